@@ -1,0 +1,3 @@
+from helmlog_web.serve import serve
+
+__all__ = ["serve"]

@@ -1,0 +1,65 @@
+"""How every service's HTTP application is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+
+from helmlog_web.auth import Authenticator
+from helmlog_web.body import BodyGate
+from helmlog_web.failures import FailureGate
+from helmlog_web.health import ReadinessCheck, create_health_router
+from helmlog_web.metrics import RequestMetrics
+from helmlog_web.openapi import RESPONSES, install_openapi
+from helmlog_web.position import ReadPosition
+from helmlog_web.problems import Refusals, install_problem_handlers
+
+MAX_BODY_SIZE: Final = 10 * 1024 * 1024
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_service_app(
+    *,
+    title: str,
+    version: str,
+    routers: Sequence[APIRouter],
+    authenticator: Authenticator,
+    read_position: Callable[[], Awaitable[int]],
+    refusals: Refusals | None = None,
+    readiness: Sequence[ReadinessCheck] = (),
+    lifespan: Lifespan | None = None,
+    description: str = "",
+    max_body_size: int = MAX_BODY_SIZE,
+) -> FastAPI:
+    """An application with tokens, problems, health, metrics and the gates around all routes.
+
+    `read_position` reads how far the read models have followed the service's own log;
+    `refusals` says how the service's own exceptions look; `max_body_size` is in bytes.
+    """
+    app = FastAPI(
+        title=title,
+        version=version,
+        description=description,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        responses=RESPONSES,
+    )
+    app.state.authenticator = authenticator
+    app.state.read_position = ReadPosition(read_position)
+    for router in routers:
+        app.include_router(router)
+    app.include_router(create_health_router(readiness))
+    install_problem_handlers(app, refusals or {})
+    install_openapi(app)
+    # The last one added is the outermost.
+    for middleware, options in _gates(max_body_size):
+        app.add_middleware(middleware, **options)
+    return app
+
+
+def _gates(max_body_size: int) -> Sequence[tuple[Any, dict[str, Any]]]:
+    return ((BodyGate, {"limit": max_body_size}), (FailureGate, {}), (RequestMetrics, {}))

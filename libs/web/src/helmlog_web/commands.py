@@ -1,0 +1,205 @@
+"""The one way a write goes: from a request to an append to a response."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated, Any, Final
+
+import orjson
+from fastapi import Header, Request
+from helmlog_events import clock
+from helmlog_events.canonical import canonical_json
+from helmlog_events.envelope import (
+    Append,
+    IdempotencyRecord,
+    Metadata,
+    StoredResponse,
+    StreamWrite,
+)
+from helmlog_events.ids import new_id
+from helmlog_events.store.protocol import (
+    AlreadyDone,
+    EventStore,
+    StoredRequest,
+    VersionConflict,
+)
+from pydantic import BaseModel
+from pydantic_core import to_json
+from starlette.responses import Response
+
+from helmlog_web import headers
+from helmlog_web.auth import CurrentPrincipal
+from helmlog_web.body import is_json
+from helmlog_web.problems import Problem, conflict, stale
+
+MAX_TRIES: Final = 5
+_LONGEST_PAUSE: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class CommandContext:
+    """What stands around a command. `fingerprint` is empty when there is no key to compare for."""
+
+    tenant: str
+    actor: str
+    metadata: Metadata
+    now: datetime
+    idempotency_key: str | None
+    fingerprint: bytes
+    if_match: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command came to, before it is committed.
+
+    `writes` is empty, or its events are, when nothing changed; `body` is None for a response
+    without one; `version` is the stream version the caller's thing will stand at.
+    """
+
+    writes: tuple[StreamWrite, ...]
+    status: int
+    body: BaseModel | dict[str, Any] | None
+    location: str | None = None
+    version: int | None = None
+
+
+async def command_context(
+    request: Request,
+    principal: CurrentPrincipal,
+    _idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias=headers.IDEMPOTENCY_KEY,
+            description="1 to 255 visible ASCII characters; the same key is answered once.",
+        ),
+    ] = None,
+    _if_match: Annotated[
+        str | None,
+        Header(alias=headers.IF_MATCH, description='The ETag the write rests on, as in "3".'),
+    ] = None,
+) -> CommandContext:
+    """Reads a command's headers; raises a 422 `Problem` for malformed ones."""
+    key = headers.idempotency_key(request)
+    command_id = new_id()
+    return CommandContext(
+        tenant=principal.tenant,
+        actor=principal.subject,
+        metadata=Metadata(
+            actor=principal.subject,
+            command_id=command_id,
+            correlation_id=command_id,
+            traceparent=headers.traceparent(request),
+        ),
+        now=clock.now(),
+        idempotency_key=key,
+        fingerprint=b"" if key is None else await fingerprint(request, principal.subject),
+        if_match=headers.if_match(request),
+    )
+
+
+async def fingerprint(request: Request, subject: str) -> bytes:
+    """SHA-256 over who asked for what; the spelling of a JSON body does not matter."""
+    body = await request.body()
+    if body and is_json(request.headers.get("content-type", "")):
+        body = canonical_json(orjson.loads(body))
+    parts = (
+        request.method.encode(),
+        request.scope["path"].encode(errors="surrogatepass"),
+        request.scope["query_string"],
+        subject.encode(),
+        body,
+    )
+    digest = sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.digest()
+
+
+def check_if_match(context: CommandContext, version: int) -> None:
+    """Raises a 412 `Problem` when the caller's If-Match is not the version a thing stands at."""
+    if context.if_match is not None and context.if_match != version:
+        raise stale(version)
+
+
+async def execute(
+    store: EventStore, context: CommandContext, decide: Callable[[], Awaitable[Outcome]]
+) -> Response:
+    """Decides, commits, answers: once per idempotency key, however often it is asked.
+
+    `decide` loads, folds and decides without writing; it is run again when another write came
+    between. Raises a `Problem`: 422 for a key used with another request, 412 or 409 for a conflict;
+    and what `decide` or the store raise.
+    """
+    if context.idempotency_key is not None:
+        stored = await store.find_request(context.tenant, context.idempotency_key)
+        if stored is not None:
+            return _replay(context, stored)
+    for attempt in range(1, MAX_TRIES + 1):
+        outcome = await decide()
+        try:
+            return await _commit(store, context, outcome)
+        except AlreadyDone as done:
+            return _replay(context, done.stored)
+        except VersionConflict as error:
+            if context.if_match is not None or attempt == MAX_TRIES:
+                raise conflict(error, conditional=context.if_match is not None) from error
+            await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE) * attempt)  # noqa: S311  # spreads retries, hides nothing
+    raise AssertionError("the last attempt returns or raises")
+
+
+async def _commit(store: EventStore, context: CommandContext, outcome: Outcome) -> Response:
+    # The body is fixed before the append: it is committed with it.
+    answer = _rendered(outcome)
+    writes = tuple(write for write in outcome.writes if write.events)
+    record = None
+    if context.idempotency_key is not None:
+        record = IdempotencyRecord(context.idempotency_key, context.fingerprint, answer)
+    if not writes and record is None:
+        return _response(answer, await store.head())
+    appended = await store.append(
+        Append(context.tenant, context.metadata, writes, idempotency=record)
+    )
+    return _response(answer, appended.last_seq)
+
+
+def _rendered(outcome: Outcome) -> StoredResponse:
+    fields: dict[str, str] = {}
+    if outcome.version is not None:
+        fields["ETag"] = headers.etag(outcome.version)
+    if outcome.location is not None:
+        fields["Location"] = outcome.location
+    match outcome.body:
+        case None:
+            body = ""
+        case BaseModel():
+            body = outcome.body.model_dump_json(by_alias=True)
+        case _:
+            body = to_json(outcome.body).decode()
+    return StoredResponse(outcome.status, body, fields)
+
+
+def _replay(context: CommandContext, stored: StoredRequest) -> Response:
+    if stored.fingerprint != context.fingerprint:
+        raise Problem(
+            422,
+            "idempotency-key-reused",
+            "This Idempotency-Key came with another request before",
+            "Use a new key for a new request.",
+        )
+    response = _response(stored.response, stored.last_seq)
+    response.headers[headers.IDEMPOTENCY_REPLAYED] = "true"
+    return response
+
+
+def _response(answer: StoredResponse, seq: int) -> Response:
+    media_type = "application/json" if answer.body else None
+    response = Response(answer.body or None, answer.status, answer.headers, media_type)
+    response.headers[headers.SEQ] = str(seq)
+    return response
