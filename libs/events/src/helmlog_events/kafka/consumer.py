@@ -1,0 +1,56 @@
+"""Consumers without a group: partitions are assigned, positions live in the database."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+
+from helmlog_events.kafka.bounds import bounded
+
+_FETCH_WAIT_MS: Final = 100
+"""How long the broker may hold an empty answer; a change of assignment waits behind it."""
+
+_log = structlog.get_logger(__name__)
+
+
+@contextlib.asynccontextmanager
+async def consuming(
+    bootstrap: str, *, request_timeout: float = 10.0, patience: float = 10.0
+) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer for the length of a block, nothing assigned yet; times in seconds.
+
+    It never moves a position by itself: a position out of range is an error. Raises
+    `TimeoutError` or `KafkaError` when the broker does not answer within the patience.
+    """
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        isolation_level="read_committed",
+        fetch_max_wait_ms=_FETCH_WAIT_MS,
+        request_timeout_ms=int(request_timeout * 1000),
+    )
+    try:
+        await bounded(consumer.start(), patience)
+        yield consumer
+    finally:
+        await _stop(consumer)
+
+
+def connections(consumer: AIOKafkaConsumer) -> frozenset[Any]:
+    """The connections the consumer has now; a broker that came back is met over a new one."""
+    return frozenset(consumer._client._conns.values())  # noqa: SLF001 - aiokafka tells no other way
+
+
+async def _stop(consumer: AIOKafkaConsumer) -> None:
+    try:
+        await bounded(consumer.stop(), 5.0)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the consumer has to go
+        _log.warning("consumer_discarded", error=repr(error))
+        with contextlib.suppress(Exception):
+            await bounded(consumer._client.close(), 2.0)  # noqa: SLF001 - stop() did not come to it

@@ -1,0 +1,181 @@
+"""One partition's way from the broker to the handler: in order, one batch at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final, Protocol
+
+import structlog
+from aiokafka import ConsumerRecord, TopicPartition
+
+from helmlog_events.kafka.claims import Claim, Fenced, Position, identity_of
+from helmlog_events.kafka.metrics import CONSUMED
+
+_FIRST_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 2.0
+
+_log = structlog.get_logger(__name__)
+
+
+class BatchHandler(Protocol):
+    async def handle(self, claim: Claim, messages: Sequence[ConsumerRecord]) -> None:
+        """Takes the messages in and moves `claim` past them, in one database transaction.
+
+        Raises `Fenced` when the claim has passed on. After any other error the same batch comes
+        again; a message that can't be handled is the handler's to put aside.
+        """
+
+
+class Feed(Enum):
+    """What became of records that were handed to a lane."""
+
+    TAKEN = auto()
+    FOREIGN = auto()
+    """They don't follow what was read before: the topic is no longer the one we read."""
+
+
+@dataclass(slots=True)
+class _Anchor:
+    """The last record that was read: where it stood, and what it was (None: nothing known)."""
+
+    offset: int
+    message: ConsumerRecord | None
+    known_as: object
+
+    def recognises(self, record: ConsumerRecord) -> bool:
+        expected = self.known_as if self.message is None else identity_of(self.message)
+        return bool(identity_of(record) == expected)
+
+
+class Lane:
+    """Buffers what is fetched of a partition, and hands it on in batches."""
+
+    def __init__(
+        self,
+        claim: Claim,
+        position: Position,
+        handler: BatchHandler,
+        *,
+        max_records: int,
+        on_room: Callable[[Lane], None],
+    ) -> None:
+        self.claim = claim
+        self.partition = TopicPartition(claim.topic, claim.partition)
+        self.next_offset = position.next_offset  # of what is to be handled
+        self._handler = handler
+        self._max_records = max_records
+        self._on_room = on_room
+        self._at_work = False
+        self._fetch_offset = position.next_offset
+        self._anchor = (
+            None
+            if position.last_event is None
+            else _Anchor(position.next_offset - 1, None, position.last_event)
+        )
+        self._verified = False
+        self._buffer: deque[ConsumerRecord] = deque()
+        self._changed = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._task = asyncio.create_task(self._run(), name=f"lane {claim.topic}/{claim.partition}")
+
+    @property
+    def full(self) -> bool:
+        return len(self._buffer) >= 2 * self._max_records
+
+    @property
+    def ended(self) -> bool:
+        """Fenced, or ended by something unforeseen: it has to be claimed anew."""
+        return self._task.done()
+
+    @property
+    def idle(self) -> bool:
+        return not self._buffer and not self._at_work
+
+    @property
+    def fetch_offset(self) -> int:
+        """The offset of the next record to be handed to `feed`."""
+        return self._fetch_offset
+
+    def rewind(self) -> int:
+        """Where to fetch from after a reconnection: at the last record read, to see it again."""
+        self._verified = self._anchor is None
+        return self._fetch_offset if self._anchor is None else self._anchor.offset
+
+    def start_over(self, offset: int) -> None:
+        """Forgets what was read; duplicates have no effect further on."""
+        self._anchor, self._verified, self._fetch_offset = None, True, offset
+
+    def feed(self, records: Sequence[ConsumerRecord]) -> Feed:
+        if not self._verified and self._anchor is not None:
+            first = records[0]
+            # Beyond the anchor, retention has removed it, and there is nothing to compare with.
+            if first.offset == self._anchor.offset:
+                if not self._anchor.recognises(first):
+                    return Feed.FOREIGN
+                records = records[1:]
+        self._verified = True
+        if records:
+            self._buffer.extend(records)
+            self._fetch_offset = records[-1].offset + 1
+            self._anchor = _Anchor(records[-1].offset, records[-1], None)
+            self._changed.set()
+        return Feed.TAKEN
+
+    async def stop(self, *, patience: float = 10.0) -> None:
+        """Lets the batch under way end, and takes no other."""
+        self._stopping.set()
+        self._changed.set()
+        await asyncio.wait([self._task], timeout=patience)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            if not self._buffer:
+                self._changed.clear()
+                await self._changed.wait()
+                continue
+            try:
+                await self._handle(self._next_batch())
+            except Fenced as reason:
+                _log.info("lane_fenced", reason=str(reason))
+                return
+            finally:
+                self._at_work = False
+
+    def _next_batch(self) -> list[ConsumerRecord]:
+        was_full = self.full
+        size = min(len(self._buffer), self._max_records)
+        batch = [self._buffer.popleft() for _ in range(size)]
+        self._at_work = True
+        if was_full and not self.full:
+            self._on_room(self)
+        return batch
+
+    async def _handle(self, batch: Sequence[ConsumerRecord]) -> None:
+        pause = _FIRST_PAUSE
+        while not self._stopping.is_set():
+            try:
+                await self._handler.handle(self.claim, batch)
+            except Fenced:
+                raise
+            except Exception as error:  # noqa: BLE001 - nothing may be skipped, so it comes again
+                _log.warning(
+                    "batch_retried",
+                    topic=self.claim.topic,
+                    partition=self.claim.partition,
+                    error=repr(error),
+                    pause=pause,
+                )
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            else:
+                self.next_offset = batch[-1].offset + 1
+                CONSUMED.labels(self.claim.consumer, self.claim.topic).inc(len(batch))
+                return

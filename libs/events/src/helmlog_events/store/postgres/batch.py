@@ -1,0 +1,88 @@
+"""One call of `append_events`: arrays in, the fate of each unit out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import orjson
+
+from helmlog_events.envelope import Appended
+from helmlog_events.store.protocol import VersionConflict
+from helmlog_events.store.unit import Unit
+
+_CALL = """
+SELECT at, refused, replayed, base, first_seq, last_seq FROM append_events(
+    $1::int[], $2::text[], $3::text[], $4::int[], $5::int[], $6::uuid[], $7::text[], $8::int[],
+    $9::text[], $10::text[], $11::timestamptz[], $12::bytea[], $13::int[], $14::text[],
+    $15::text[], $16::bytea[], $17::int[], $18::text[], $19::text[])
+"""
+
+
+class Replayed(Exception):
+    """The idempotency key of this unit stands already."""
+
+
+Fate = Appended | VersionConflict | Replayed
+
+
+async def call(connection: asyncpg.Connection, units: Sequence[Unit]) -> list[Fate]:
+    """Runs the batch on `connection`; outside a transaction block the call is its own commit."""
+    writes: list[tuple[int, str, str, int]] = []
+    events: list[tuple[Any, ...]] = []
+    keys: list[tuple[Any, ...]] = []
+    for number, unit in enumerate(units, start=1):
+        append = unit.append
+        for write, rows in zip(append.writes, unit.rows, strict=True):
+            writes.append((number, append.tenant, write.stream, write.expected))
+            place = len(writes)
+            events.extend(
+                (
+                    place,
+                    row.event_id,
+                    row.type,
+                    row.schema_version,
+                    row.data,
+                    unit.metadata,
+                    row.occurred_at,
+                    row.content,
+                )
+                for row in rows
+            )
+        if (record := append.idempotency) is not None:
+            answer = record.response
+            headers = orjson.dumps(answer.headers).decode()
+            keys.append(
+                (
+                    number,
+                    append.tenant,
+                    record.key,
+                    record.fingerprint,
+                    answer.status,
+                    answer.body,
+                    headers,
+                )
+            )
+    result = await connection.fetchrow(
+        _CALL, *_columns(writes, 4), *_columns(events, 8), *_columns(keys, 7)
+    )
+    return _fates(writes, result)
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> Sequence[Sequence[Any]]:
+    return list(zip(*rows, strict=True)) if rows else [()] * width
+
+
+def _fates(writes: Sequence[tuple[int, str, str, int]], result: Any) -> list[Fate]:
+    at = result["at"]
+    fates: list[Fate] = [
+        Appended(first, last, at)
+        for first, last in zip(result["first_seq"], result["last_seq"], strict=True)
+    ]
+    for (number, _, stream, expected), actual in zip(writes, result["base"], strict=True):
+        if expected >= 0 and expected != actual:
+            fates[number - 1] = VersionConflict(stream, expected, actual)
+    for number in result["replayed"] or ():
+        fates[number - 1] = Replayed()
+    return fates

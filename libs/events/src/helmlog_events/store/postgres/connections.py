@@ -1,0 +1,59 @@
+"""SQLAlchemy owns engine and pool; hot paths reach through to the asyncpg connection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+
+def create_engine(url: str, *, pool_size: int = 10, application: str = "helmlog") -> AsyncEngine:
+    """An engine on asyncpg for a `postgresql://` URL."""
+    engine = create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        connect_args={
+            "timeout": 5,
+            "server_settings": {"application_name": application, "timezone": "UTC"},
+        },
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: Any, *_: Any) -> None:
+    # What runs on the driver's connection breaks unseen by the pool, which would hand it out again.
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
+async def driver(connection: AsyncConnection) -> asyncpg.Connection:
+    """The asyncpg connection under a SQLAlchemy connection."""
+    raw = await connection.get_raw_connection()
+    return raw.driver_connection
+
+
+_CONNECTION_LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.exceptions.OperatorInterventionError,  # shut down, crashed, still starting
+    asyncpg.exceptions.TooManyConnectionsError,
+)
+
+
+def is_connection_loss(error: BaseException) -> bool:
+    """Whether the database went away, rather than refused; what it did last is then unknown."""
+    if isinstance(error, DBAPIError):
+        cause: Any = error.orig
+        return error.connection_invalidated or (
+            cause is not None and is_connection_loss(cause.__cause__ or cause)
+        )
+    return isinstance(error, _CONNECTION_LOST)

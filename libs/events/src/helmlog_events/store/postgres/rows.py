@@ -1,0 +1,76 @@
+"""Reading the log on a connection the caller holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+import orjson
+
+from helmlog_events.envelope import Append, RecordedEvent, StoredResponse
+from helmlog_events.store.protocol import (
+    AlreadyDone,
+    StoredRequest,
+    StoreUnavailable,
+)
+
+COLUMNS = (
+    "seq, tenant, stream, version, event_id, type, schema_version, data::text, metadata::text,"
+    " occurred_at, recorded_at, leaf, hash"
+)
+
+
+async def read_stream(
+    connection: asyncpg.Connection,
+    tenant: str,
+    stream: str,
+    after_version: int = 0,
+    up_to_seq: int | None = None,
+) -> list[RecordedEvent]:
+    """The events of a stream in order of version."""
+    rows = await connection.fetch(
+        f"SELECT {COLUMNS} FROM event_log WHERE tenant = $1 AND stream = $2"
+        " AND version > $3 AND ($4::bigint IS NULL OR seq <= $4) ORDER BY version",
+        tenant,
+        stream,
+        after_version,
+        up_to_seq,
+    )
+    return [RecordedEvent._make(row) for row in rows]
+
+
+async def read_log(
+    connection: asyncpg.Connection, after_seq: int, limit: int
+) -> list[RecordedEvent]:
+    """Up to `limit` entries with `seq > after_seq`, in order."""
+    rows = await connection.fetch(
+        f"SELECT {COLUMNS} FROM event_log WHERE seq > $1 ORDER BY seq LIMIT $2", after_seq, limit
+    )
+    return [RecordedEvent._make(row) for row in rows]
+
+
+async def replayed(
+    connection: asyncpg.Connection, append: Append
+) -> AlreadyDone | StoreUnavailable:
+    """What to raise for an append whose idempotency key stands already."""
+    key = append.idempotency.key if append.idempotency is not None else ""
+    stored = await find_request(connection, append.tenant, key)
+    if stored is None:
+        return StoreUnavailable("an idempotency record was removed while it was being replayed")
+    return AlreadyDone(stored)
+
+
+async def find_request(
+    connection: asyncpg.Connection, tenant: str, key: str
+) -> StoredRequest | None:
+    row: Any = await connection.fetchrow(
+        "SELECT fingerprint, status, body, headers::text, last_seq FROM idempotency"
+        " WHERE tenant = $1 AND key = $2",
+        tenant,
+        key,
+    )
+    if row is None:
+        return None
+    fingerprint, status, body, headers, last_seq = row
+    response = StoredResponse(status, body, orjson.loads(headers))
+    return StoredRequest(key, fingerprint, response, last_seq)

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from helmlog_events.envelope import Append, Appended, RecordedEvent
+from helmlog_events.store.postgres.announce import Announcer
+from helmlog_events.store.postgres.committer import GroupCommitter
+from helmlog_events.store.postgres.connections import driver, is_connection_loss
+from helmlog_events.store.postgres.rows import (
+    find_request,
+    read_log,
+    read_stream,
+    replayed,
+)
+from helmlog_events.store.postgres.transaction import Transaction
+from helmlog_events.store.postgres.writer import BatchWriter
+from helmlog_events.store.protocol import (
+    Snapshot,
+    StoredRequest,
+    StoreUnavailable,
+    VersionConflict,
+)
+from helmlog_events.store.unit import prepare
+
+
+class PostgresStore:
+    """The event log in PostgreSQL: see `EventStore` for what each method promises."""
+
+    def __init__(self, engine: AsyncEngine, *, patience: float = 10.0) -> None:
+        self._engine = engine
+        self._writer = BatchWriter(engine, patience=patience)
+        self._committer = GroupCommitter(self._writer.commit)
+        self._announcer = Announcer(engine)
+
+    async def append(self, append: Append) -> Appended:
+        fate = await self._committer.submit(prepare(append))
+        if isinstance(fate, Appended):
+            self._announcer.announce()
+            return fate
+        if isinstance(fate, VersionConflict):
+            raise fate
+        async with self._reading() as connection:
+            raise await replayed(connection, append)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Commits at the end of the block, rolls back on an exception."""
+        async with self._engine.begin() as connection:
+            # SQLAlchemy opens the transaction with its first statement; raw ones would come before.
+            await connection.exec_driver_sql("SELECT 1")
+            yield Transaction(connection, await driver(connection))
+        self._announcer.announce()
+
+    async def read_stream(
+        self, tenant: str, stream: str, *, after_version: int = 0, up_to_seq: int | None = None
+    ) -> Sequence[RecordedEvent]:
+        async with self._reading() as connection:
+            return await read_stream(connection, tenant, stream, after_version, up_to_seq)
+
+    async def read_log(self, after_seq: int, limit: int) -> Sequence[RecordedEvent]:
+        async with self._reading() as connection:
+            return await read_log(connection, after_seq, limit)
+
+    async def scan(self, after_seq: int = 0, page: int = 5_000) -> AsyncIterator[RecordedEvent]:
+        end = await self.head()
+        async with self._reading() as connection:
+            while after_seq < end:
+                rows = await read_log(connection, after_seq, min(page, end - after_seq))
+                if not rows:
+                    return
+                for row in rows:
+                    yield row
+                after_seq = rows[-1].seq
+
+    async def head(self) -> int:
+        async with self._reading() as connection:
+            return int(await connection.fetchval("SELECT coalesce(max(seq), 0) FROM event_log"))
+
+    async def seq_at(self, known_at: datetime) -> int:
+        async with self._reading() as connection:
+            return int(await connection.fetchval("SELECT seq_at($1)", known_at))
+
+    async def find_request(self, tenant: str, key: str) -> StoredRequest | None:
+        async with self._reading() as connection:
+            return await find_request(connection, tenant, key)
+
+    async def save_snapshot(self, tenant: str, snapshot: Snapshot) -> None:
+        async with self._reading() as connection:
+            await connection.execute(
+                "INSERT INTO snapshots (tenant, stream, version, schema, state)"
+                " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant, stream) DO UPDATE"
+                " SET version = excluded.version, schema = excluded.schema, state = excluded.state"
+                " WHERE snapshots.version <= excluded.version",
+                tenant,
+                snapshot.stream,
+                snapshot.version,
+                snapshot.schema,
+                snapshot.state,
+            )
+
+    async def load_snapshot(self, tenant: str, stream: str, schema: str) -> Snapshot | None:
+        async with self._reading() as connection:
+            row = await connection.fetchrow(
+                "SELECT stream, version, schema, state FROM snapshots"
+                " WHERE tenant = $1 AND stream = $2 AND schema = $3",
+                tenant,
+                stream,
+                schema,
+            )
+        return None if row is None else Snapshot(*row)
+
+    async def close(self) -> None:
+        """Waits for appends under way; the engine stays its owner's to dispose of."""
+        await self._committer.close()
+        await self._announcer.close()
+        await self._writer.close()
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[asyncpg.Connection]:
+        try:
+            async with self._engine.connect() as connection:
+                yield await driver(connection)
+        except Exception as error:
+            if is_connection_loss(error):
+                raise StoreUnavailable(f"the database is away: {error!r}") from error
+            raise
