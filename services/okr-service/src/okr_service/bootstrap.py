@@ -1,0 +1,105 @@
+"""The only place that builds things."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Final
+
+from fastapi import FastAPI
+from helmlog_events.pipeline.pipeline import Pipeline
+from helmlog_events.store.postgres.connections import create_engine
+from helmlog_events.store.postgres.store import PostgresStore
+from helmlog_web.app import create_service_app
+from helmlog_web.auth import Authenticator
+from helmlog_web.health import ReadinessCheck
+from helmlog_web.tokens import create_authenticator
+from helmlog_web.worker import Worker, create_worker
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from okr_service.api.dependencies import Services
+from okr_service.api.errors import REFUSALS
+from okr_service.api.routes import ROUTERS
+from okr_service.application.cycles import CycleHandlers
+from okr_service.application.key_results import KeyResultHandlers
+from okr_service.application.objectives import ObjectiveHandlers
+from okr_service.application.reactions import FollowKPIs
+from okr_service.application.streams import Streams
+from okr_service.readmodel.bindings import KPIBindings
+from okr_service.readmodel.position import read_position
+from okr_service.readmodel.projections import PROJECTIONS
+from okr_service.readmodel.queries import Queries
+from okr_service.settings import Settings
+
+NAME: Final = "okr-service"
+SOURCE: Final = "okr"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    engine = create_engine(settings.database_url, application=NAME)
+    return assemble(engine, create_authenticator(settings), max_body_size=settings.max_body_size)
+
+
+def assemble(
+    engine: AsyncEngine, authenticator: Authenticator, *, max_body_size: int = 10 * 1024 * 1024
+) -> FastAPI:
+    """The application on `engine`, which it disposes of when it ends."""
+    store = PostgresStore(engine)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await store.close()
+            await engine.dispose()
+
+    async def database_answers() -> None:
+        async with engine.connect() as sql:
+            await sql.execute(text("SELECT 1"))
+
+    app = create_service_app(
+        title="Helmlog okr-service",
+        version=version(NAME),
+        routers=ROUTERS,
+        authenticator=authenticator,
+        read_position=lambda: read_position(engine),
+        refusals=REFUSALS,
+        readiness=[ReadinessCheck("database", database_answers)],
+        lifespan=lifespan,
+        max_body_size=max_body_size,
+    )
+    streams = Streams(store)
+    app.state.services = Services(
+        store=store,
+        streams=streams,
+        cycles=CycleHandlers(store, streams),
+        objectives=ObjectiveHandlers(streams),
+        key_results=KeyResultHandlers(streams),
+        queries=Queries(engine),
+    )
+    return app
+
+
+def create_pipeline(store: PostgresStore) -> Pipeline:
+    """What the worker does with events."""
+    return Pipeline(
+        store,
+        own_source=SOURCE,
+        projections=PROJECTIONS,
+        reactions=(FollowKPIs(Streams(store), KPIBindings()),),
+    )
+
+
+@asynccontextmanager
+async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
+    """The worker, with its engine for the length of the block."""
+    engine = create_engine(settings.database_url, application=f"{NAME}-worker")
+    store = PostgresStore(engine)
+    try:
+        yield create_worker(engine, create_pipeline(store), settings.kafka_bootstrap)
+    finally:
+        await store.close()
+        await engine.dispose()

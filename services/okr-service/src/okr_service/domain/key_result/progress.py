@@ -1,0 +1,63 @@
+"""Progress as a share of the way: 1 is reached, raw values may lie below 0 or above 1."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from okr_service.domain.arithmetic import (
+    ONE,
+    ZERO,
+    add,
+    divide,
+    microseconds,
+    rounded,
+    subtract,
+)
+from okr_service.domain.key_result.measures import Decrease, Increase, Milestones, StayWithin
+
+
+class Reading(NamedTuple):
+    observed_at: datetime
+    value: Decimal
+
+
+def travelled(measure: Increase | Decrease, value: Decimal) -> Decimal:
+    """`(v-b)/(t-b)` going up, `(b-v)/(b-t)` going down."""
+    match measure:
+        case Increase(baseline, target):
+            share = divide(subtract(value, baseline), subtract(target, baseline))
+        case Decrease(baseline, target):
+            share = divide(subtract(baseline, value), subtract(baseline, target))
+    return rounded(share)
+
+
+def share_of_readings(band: StayWithin, readings: Sequence[Reading]) -> Decimal:
+    """The share of `readings` (at least one) inside the band."""
+    inside = sum(band.holds(reading.value) for reading in readings)
+    return rounded(divide(Decimal(inside), Decimal(len(readings))))
+
+
+def share_of_time(band: StayWithin, readings: Sequence[Reading], until: datetime) -> Decimal:
+    """The share of time inside the band from the first reading to `until`.
+
+    A value holds until the next one; `readings` (at least one) are in order. Before any time has
+    passed, it is whether the last value lies inside.
+    """
+    ends = [*(reading.observed_at for reading in readings[1:]), until]
+    spans = [
+        (microseconds(end - reading.observed_at), band.holds(reading.value))
+        for reading, end in zip(readings, ends, strict=True)
+    ]
+    whole = add(span for span, _ in spans)
+    if whole == ZERO:
+        return rounded(ONE if spans[-1][1] else ZERO)
+    return rounded(divide(add(span for span, inside in spans if inside), whole))
+
+
+def share_of_steps(milestones: Milestones, done: Collection[str]) -> Decimal:
+    """Sum of weights done / sum of weights."""
+    reached = add(step.weight for step in milestones.steps if step.name in done)
+    return rounded(divide(reached, add(step.weight for step in milestones.steps)))

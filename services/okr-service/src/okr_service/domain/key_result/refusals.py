@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from okr_service.domain.refusals import Refusal
+
+
+class UnknownKeyResult(Refusal):
+    def __init__(self, key_result_id: UUID) -> None:
+        super().__init__(key_result_id)
+
+
+class WeightNotPositive(Refusal):
+    """A key result without weight would count for nothing."""
+
+    def __init__(self, weight: Decimal) -> None:
+        super().__init__(weight)
+
+
+class MilestoneWeightNotPositive(Refusal):
+    def __init__(self, name: str, weight: Decimal) -> None:
+        super().__init__(name, weight)
+
+
+class MeasureIncomplete(Refusal):
+    """`field` is needed to measure by this metric."""
+
+    def __init__(self, metric: str, field: str) -> None:
+        super().__init__(metric, field)
+        self.field = field
+
+
+class MeasureUnsuited(Refusal):
+    """`field` means nothing to this metric."""
+
+    def __init__(self, metric: str, field: str) -> None:
+        super().__init__(metric, field)
+        self.field = field
+
+
+class BaselineEqualsTarget(Refusal):
+    """There is no way to go, so no share of it."""
+
+    def __init__(self, baseline: Decimal) -> None:
+        super().__init__(baseline)
+
+
+class TargetOnWrongSide(Refusal):
+    """An increase ends above its baseline, a decrease below."""
+
+    def __init__(self, metric: str, baseline: Decimal, target: Decimal) -> None:
+        super().__init__(metric, baseline, target)
+
+
+class BandEmpty(Refusal):
+    """No value lies between these bounds."""
+
+    def __init__(self, lower: Decimal, upper: Decimal) -> None:
+        super().__init__(lower, upper)
+
+
+class MilestonesAlike(Refusal):
+    """Milestones are referred to by name, so two can't share one."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+
+
+class MilestonesCannotFollowKPI(Refusal):
+    """A KPI gives a number; milestones are steps."""
+
+    def __init__(self, kpi_id: UUID) -> None:
+        super().__init__(kpi_id)
+
+
+class BoundToKPI(Refusal):
+    """Its KPI moves this key result; a check-in by hand is a correction, with a reason."""
+
+    def __init__(self, kpi_id: UUID) -> None:
+        super().__init__(kpi_id)
+
+
+class CheckInWithoutValue(Refusal):
+    def __init__(self, metric: str) -> None:
+        super().__init__(metric)
+
+
+class CheckInUnsuited(Refusal):
+    """Milestones are reported as done, everything else as a value; `field` is the other one."""
+
+    def __init__(self, metric: str, field: str) -> None:
+        super().__init__(metric, field)
+        self.field = field
+
+
+class UnknownMilestone(Refusal):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+
+
+class ConfidenceOutOfRange(Refusal):
+    """Confidence is a whole number from 0 to 10."""
+
+    def __init__(self, confidence: int) -> None:
+        super().__init__(confidence)
+
+
+class OverrideWithoutReason(Refusal):
+    """A status set by hand says why."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(status)
+
+
+class OutsideCycle(Refusal):
+    """A check-in is about a moment within its cycle."""
+
+    def __init__(self, observed_at: datetime) -> None:
+        super().__init__(observed_at)
+
+
+class ObservedInFuture(Refusal):
+    def __init__(self, observed_at: datetime) -> None:
+        super().__init__(observed_at)

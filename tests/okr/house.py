@@ -1,0 +1,186 @@
+"""The service on a real database, its worker beside it, and a kpi log that tests write."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+from helmlog_events.contracts.kpi import KPIValueChanged
+from helmlog_events.envelope import (
+    ANY_VERSION,
+    Append,
+    Metadata,
+    NewEvent,
+    RecordedEvent,
+    SourcedEvent,
+    StreamWrite,
+)
+from helmlog_events.ids import stream_id
+from helmlog_events.pipeline.follower import LogFollower
+from helmlog_events.pipeline.pipeline import Pipeline
+from helmlog_events.store.memory import MemoryStore
+from helmlog_events.store.postgres.connections import create_engine
+from helmlog_events.store.postgres.store import PostgresStore
+from helmlog_web.testing import TestIssuer
+from okr_service.bootstrap import assemble, create_pipeline
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+QUARTER = {
+    "name": "FY20-Q4",
+    "kind": "quarter",
+    "starts_on": "2019-11-01",
+    "ends_on": "2020-01-31",
+    "timezone": "UTC",
+}
+OBJECTIVE = {
+    "title": "Be known in every harbour",
+    "why": "our mission",
+    "kind": "aspirational",
+    "level": "company",
+    "team": "marketing",
+    "owner": "marketing-lead",
+}
+LEADS = {
+    "title": "More leads",
+    "metric": "increase",
+    "baseline": "22",
+    "target": "35",
+    "unit": "leads",
+    "rate": "per day",
+    "weight": 1,
+}
+
+
+async def _stay(_: asyncpg.Connection) -> None:
+    """Tests hand over foreign events themselves; no position moves."""
+
+
+@dataclass
+class House:
+    engine: AsyncEngine
+    store: PostgresStore
+    pipeline: Pipeline
+    issuer: TestIssuer
+    client: httpx.AsyncClient
+    kpi: MemoryStore = field(default_factory=MemoryStore)
+
+
+@dataclass
+class Team:
+    """A tenant's view of the service; `seq` is that of its last write."""
+
+    house: House
+    tenant: str
+    role: str = "contributor"
+    seq: int = 0
+
+    async def send(
+        self, method: str, path: str, body: Any = None, **headers: str
+    ) -> httpx.Response:
+        token = self.house.issuer.headers(self.role, tenant=self.tenant)
+        response = await self.house.client.request(
+            method, path, json=body, headers={**token, **headers}
+        )
+        self.seq = max(self.seq, int(response.headers.get("Helmlog-Seq", 0)))
+        return response
+
+    async def post(self, path: str, body: Any = None, **headers: str) -> dict[str, Any]:
+        """Expects it to be done."""
+        response = await self.send("POST", path, {} if body is None else body, **headers)
+        assert response.status_code in {200, 201}, response.text
+        return response.json()
+
+    async def refused(self, path: str, body: Any = None, *, status: int = 422) -> str:
+        """Expects a refusal that changes nothing; returns the slug of its type."""
+        head = await self.house.store.head()
+        response = await self.send("POST", path, {} if body is None else body)
+        assert response.status_code == status, response.text
+        assert response.headers["content-type"] == "application/problem+json"
+        assert await self.house.store.head() == head
+        return response.json()["type"].removeprefix("https://helmlog.dev/problems/")
+
+    async def get(self, path: str, **query: Any) -> dict[str, Any]:
+        """Waits for the team's own writes to show."""
+        token = self.house.issuer.headers(self.role, tenant=self.tenant)
+        response = await self.house.client.get(
+            path, params=query, headers={**token, "Helmlog-Min-Seq": str(self.seq)}
+        )
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    async def cycle(self, *, active: bool = True, **fields: Any) -> str:
+        cycle = await self.post("/v1/cycles", {**QUARTER, **fields})
+        if active:
+            await self.post(f"/v1/cycles/{cycle['id']}:activate")
+        return cycle["id"]
+
+    async def objective(self, cycle_id: str, *, active: bool = True, **fields: Any) -> str:
+        body = {**OBJECTIVE, "cycle_id": cycle_id, **fields}
+        objective = await self.post("/v1/objectives", body)
+        path = f"/v1/objectives/{objective['id']}"
+        if active:
+            await self.post(f"{path}:propose")
+            await self.post(f"{path}:accept")
+        return objective["id"]
+
+    async def key_result(self, objective_id: str, **fields: Any) -> str:
+        body = {**LEADS, **fields}
+        key_result = await self.post(f"/v1/objectives/{objective_id}/key-results", body)
+        return key_result["id"]
+
+    async def check_in(self, key_result_id: str, **fields: Any) -> dict[str, Any]:
+        return await self.post(f"/v1/key-results/{key_result_id}/check-ins", fields)
+
+    async def kpi_says(self, kpi_id: UUID, value: str, observed_at: datetime) -> RecordedEvent:
+        """Tells the service of a KPI's value, as its consumer would."""
+        (record,) = await self.kpis_say((kpi_id, value, observed_at))
+        return record
+
+    async def kpis_say(self, *told: tuple[UUID, str, datetime]) -> Sequence[RecordedEvent]:
+        """Several values in one batch."""
+        log = self.house.kpi
+        before = await log.head()
+        for kpi_id, value, observed_at in told:
+            event = KPIValueChanged(kpi_id=kpi_id, value=Decimal(value), observed_at=observed_at)
+            new = (NewEvent(event, observed_at),)
+            write = StreamWrite(stream_id("kpi", kpi_id), ANY_VERSION, new)
+            await log.append(Append(self.tenant, Metadata(actor="system:feed"), (write,)))
+        records = await log.read_log(before, len(told))
+        await self.house.pipeline.process(
+            [SourcedEvent("kpi", record) for record in records], _stay
+        )
+        self.seq = await self.house.store.head()
+        return records
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@asynccontextmanager
+async def open_house(url: str) -> AsyncIterator[House]:
+    engine, worker_engine = create_engine(url), create_engine(url)
+    issuer = TestIssuer()
+    app = assemble(engine, issuer.authenticator)
+    store = PostgresStore(worker_engine)
+    pipeline = create_pipeline(store)
+    follower = asyncio.create_task(LogFollower(worker_engine, pipeline).run())
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://okr") as client:
+        yield House(worker_engine, store, pipeline, issuer, client)
+    follower.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await follower
+    await app.state.services.store.close()
+    await store.close()
+    await engine.dispose()
+    await worker_engine.dispose()
