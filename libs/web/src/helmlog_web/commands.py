@@ -58,7 +58,8 @@ class CommandContext:
 class Outcome:
     """What a command came to, before it is committed.
 
-    `writes` is empty, or its events are, when nothing changed; `body` is None for a response
+    `writes` is empty, or its events are, when nothing changed (one without events beside others is
+    a guard); `body` is None for a response
     without one; `version` is the stream version the caller's thing will stand at.
     """
 
@@ -157,7 +158,8 @@ async def execute(
 async def _commit(store: EventStore, context: CommandContext, outcome: Outcome) -> Response:
     # The body is fixed before the append: it is committed with it.
     answer = _rendered(outcome)
-    writes = tuple(write for write in outcome.writes if write.events)
+    # Guards are worth nothing by themselves.
+    writes = outcome.writes if any(write.events for write in outcome.writes) else ()
     record = None
     if context.idempotency_key is not None:
         record = IdempotencyRecord(context.idempotency_key, context.fingerprint, answer)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -84,7 +85,7 @@ async def _run(
     build: Callable[[], AbstractAsyncContextManager[Worker]], settings: ServiceSettings
 ) -> int:
     async with build() as worker:
-        server = uvicorn.Server(
+        server = _HealthServer(
             uvicorn.Config(
                 _health_app(worker),
                 host=settings.host,
@@ -94,15 +95,28 @@ async def _run(
                 timeout_graceful_shutdown=1,
             )
         )
+        for ending in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(ending, server.stop)
         async with _running(worker) as ended:
             serving = asyncio.create_task(server.serve(), name="health")
             await asyncio.wait([serving, ended], return_when=asyncio.FIRST_COMPLETED)
             if serving.done():
                 return 0
             _log.error("task_ended", task=ended.result())
-            server.should_exit = True
+            server.stop()
             await serving
             return 1
+
+
+class _HealthServer(uvicorn.Server):
+    """Leaves signals to the worker: uvicorn would raise them again before we have tidied up."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def stop(self) -> None:
+        self.should_exit = True
 
 
 @asynccontextmanager
