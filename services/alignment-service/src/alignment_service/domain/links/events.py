@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from helmlog_events.contracts.alignment import LinkAdded, LinkKind, LinkRemoved, Node, NodeType
+
+__all__ = ["LinkAdded", "LinkEvent", "LinkKind", "LinkRemoved", "Node", "NodeType"]
+
+LinkEvent = LinkAdded | LinkRemoved

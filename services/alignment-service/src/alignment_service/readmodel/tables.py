@@ -1,0 +1,99 @@
+"""What the alignment API reads; every row is made by the events of one stream."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    Uuid,
+)
+
+metadata = MetaData()
+
+cycles = Table(
+    "cycles",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("cycle_id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+
+objectives = Table(
+    "objectives",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("objective_id", Uuid, primary_key=True),
+    Column("cycle_id", Uuid, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("team", Text),
+    Column("owner", Text),
+    Column("closed", Boolean, nullable=False),
+    Index("objectives_by_cycle", "tenant", "cycle_id"),
+)
+
+key_results = Table(
+    "key_results",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("key_result_id", Uuid, primary_key=True),
+    Column("objective_id", Uuid, nullable=False),
+    Column("cycle_id", Uuid, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("weight", Numeric, nullable=False),
+    Column("kpi_id", Uuid),
+    Column("progress", Numeric),
+    Column("status", Text),
+    Column("measured_at", DateTime(timezone=True)),
+    Column("measured_seq", BigInteger),
+    Index("key_results_by_objective", "tenant", "objective_id"),
+    Index("key_results_by_cycle", "tenant", "cycle_id"),
+    Index("key_results_by_kpi", "tenant", "kpi_id"),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("link_id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("source_id", Uuid, nullable=False),
+    Column("target_type", Text, nullable=False),
+    Column("target_id", Uuid, nullable=False),
+    Column("weight", Numeric, nullable=False),
+    Index("links_by_source", "tenant", "source_id"),
+    Index("links_by_target", "tenant", "target_id"),
+)
+
+breaches = Table(
+    "breaches",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("breach_id", Uuid, primary_key=True),
+    Column("kpi_id", Uuid, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("breached_at", DateTime(timezone=True), nullable=False),
+    Column("recovered", Boolean, nullable=False),
+    Index("breaches_by_kpi", "tenant", "kpi_id"),
+)
+
+risks = Table(
+    "risks",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("objective_id", Uuid, primary_key=True),
+    Column("breach_id", Uuid, primary_key=True),
+    Column("key_result_id", Uuid, nullable=False),
+    Column("kpi_id", Uuid, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("cleared", Boolean, nullable=False),
+)

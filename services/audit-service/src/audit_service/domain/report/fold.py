@@ -1,0 +1,112 @@
+"""Events into a report. Streams may come in any order among each other, each in its own.
+
+Nothing is computed: the events carry the results, with the formulas of their day.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+from uuid import UUID
+
+from helmlog_events.contracts import UnknownEvent, UnreadableEvent, alignment, kpi, okr
+from helmlog_events.contracts.event import Event
+from helmlog_events.envelope import SourcedEvent
+
+from audit_service.domain.report.state import CycleReport, Told
+
+Fact_ = TypeVar("Fact_")
+
+CYCLE_STATES: Final[dict[str, str]] = {
+    "CycleOpened": "planning",
+    "CycleActivated": "active",
+    "CycleReviewStarted": "review",
+    "CycleClosed": "closed",
+    "CycleReopened": "active",
+}
+OBJECTIVE_STATES: Final[dict[str, str]] = {
+    "ObjectiveDrafted": "draft",
+    "ObjectiveProposed": "proposed",
+    "ObjectiveAccepted": "active",
+    "ObjectiveDeclined": "declined",
+    "ObjectiveClosed": "closed",
+}
+
+
+def fold(report: CycleReport, event: SourcedEvent, cycle_id: UUID) -> CycleReport:
+    """Takes `report` over and hands it on with what `event` says."""
+    record = event.record
+    count, last = report.counted.get(event.source, (0, 0))
+    report.counted[event.source] = (count + 1, max(last, record.seq))
+    try:
+        said = record.event
+    except (UnknownEvent, UnreadableEvent):
+        report.unread.append(event.reference)
+        return report
+    match event.source:
+        case "okr":
+            _fold_okr(report, said, event, cycle_id)
+        case "kpi":
+            _fold_kpi(report, said, event)
+        case "alignment":
+            _fold_alignment(report, said, event, cycle_id)
+    return report
+
+
+def _told(fact: Fact_, event: SourcedEvent) -> Told[Fact_]:
+    return Told(fact, event.reference, event.record.occurred_at)
+
+
+def _fold_okr(report: CycleReport, said: Event, event: SourcedEvent, cycle_id: UUID) -> None:
+    if getattr(said, "cycle_id", None) != cycle_id:
+        return
+    if said.event_type in CYCLE_STATES:
+        report.cycle.state = _told(CYCLE_STATES[said.event_type], event)
+    match said:
+        case okr.CycleOpened():
+            report.cycle.opened = _told(said, event)
+        case okr.ObjectiveDrafted():
+            report.objective(said.objective_id).drafted = _told(said, event)
+        case okr.ObjectiveClosed():
+            report.objective(said.objective_id).closed = _told(said, event)
+        case okr.KeyResultAdded():
+            report.key_result(said.key_result_id).added = _told(said, event)
+        case okr.KeyResultUpdated():
+            facts = report.key_result(said.key_result_id)
+            # A value for an earlier time, told late, does not replace what holds at the later one.
+            if facts.updated is None or facts.updated.since <= event.record.occurred_at:
+                facts.updated = _told(said, event)
+    if said.event_type in OBJECTIVE_STATES:
+        objective_id: UUID = said.objective_id  # type: ignore[attr-defined]  # all of them have it
+        report.objective(objective_id).state = _told(OBJECTIVE_STATES[said.event_type], event)
+
+
+def _fold_kpi(report: CycleReport, said: Event, event: SourcedEvent) -> None:
+    match said:
+        case kpi.KPIDefined():
+            report.kpi(said.kpi_id).defined = _told(said, event)
+        case kpi.KPIValueChanged() | kpi.KPIValueCorrected():
+            facts = report.kpi(said.kpi_id)
+            if facts.value is None or facts.value.fact.observed_at <= said.observed_at:
+                facts.value = _told(said, event)
+        case kpi.KPIThresholdBreached():
+            facts = report.kpi(said.kpi_id)
+            facts.open_breaches[said.breach_id] = _told(said, event)
+            facts.severities[said.breach_id] = _told(said.severity, event)
+        case kpi.KPIThresholdEscalated():
+            report.kpi(said.kpi_id).severities[said.breach_id] = _told(said.severity, event)
+        case kpi.KPIThresholdRecovered():
+            report.kpi(said.kpi_id).open_breaches.pop(said.breach_id, None)
+
+
+def _fold_alignment(report: CycleReport, said: Event, event: SourcedEvent, cycle_id: UUID) -> None:
+    match said:
+        case alignment.LinkAdded():
+            report.links[said.link_id] = _told(said, event)
+        case alignment.LinkRemoved():
+            report.links.pop(said.link_id, None)
+        case alignment.RollUpChanged() if said.cycle_id == cycle_id:
+            report.roll_ups[said.node.id] = _told(said, event)
+        case alignment.ObjectiveAtRisk() if said.cycle_id == cycle_id:
+            report.risks[said.objective_id, said.breach_id] = _told(said, event)
+        case alignment.RiskCleared():
+            report.risks.pop((said.objective_id, said.breach_id), None)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from helmlog_events.store.postgres.store import PostgresStore
+from helmlog_web.auth import Principal, require
+from helmlog_web.commands import CommandContext, command_context
+from helmlog_web.reads import min_seq
+
+from kpi_service.application.handlers import Definitions
+from kpi_service.application.recording import Recording
+from kpi_service.readmodel.queries import Queries
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the routes work with; `bootstrap` builds it."""
+
+    store: PostgresStore
+    definitions: Definitions
+    recording: Recording
+    queries: Queries
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+UsedServices = Annotated[Services, Depends(_services)]
+
+Reader = Annotated[Principal, Depends(require())]
+
+
+async def _definition_command(
+    _principal: Annotated[Principal, Depends(require("contributor", "owner", "admin"))],
+    context: Annotated[CommandContext, Depends(command_context)],
+) -> CommandContext:
+    return context
+
+
+async def _readings_command(
+    _principal: Annotated[Principal, Depends(require("ingest", "contributor", "owner", "admin"))],
+    context: Annotated[CommandContext, Depends(command_context)],
+) -> CommandContext:
+    return context
+
+
+DefinitionCommand = Annotated[CommandContext, Depends(_definition_command)]
+ReadingsCommand = Annotated[CommandContext, Depends(_readings_command)]
+
+seen = Depends(min_seq)
+"""For reads of read models: waits for the caller's own write."""

@@ -1,0 +1,3 @@
+from kpi_service.api.routes import breaches, kpis, readings
+
+ROUTERS = (kpis.router, readings.router, breaches.router)

@@ -1,0 +1,107 @@
+"""Commands on a KPI's definition: load the stream, fold, decide, and say what is to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, cast
+from uuid import UUID
+
+from helmlog_events.contracts.reservations import NameReserved
+from helmlog_events.envelope import NEW_STREAM, NewEvent, RecordedEvent, StreamWrite
+from helmlog_events.ids import stream_id
+
+from kpi_service.domain.kpi.decide import DefineKPI, KPICommand, decide
+from kpi_service.domain.kpi.events import KPIEvent
+from kpi_service.domain.kpi.refusals import KPIUnknown, SlugTaken
+from kpi_service.domain.kpi.state import KPI, KPIState, evolve, fold
+
+
+class StreamReader(Protocol):
+    async def read_stream(
+        self, tenant: str, stream: str, *, after_version: int = 0, up_to_seq: int | None = None
+    ) -> Sequence[RecordedEvent]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    kpi: KPI
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """`before` is the version the decision rests on, 0 for a new KPI."""
+
+    kpi: KPI
+    before: int
+    version: int
+    writes: tuple[StreamWrite, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """The definitions in the log: never stale, for a stream is read each time."""
+
+    reader: StreamReader
+
+    async def find(self, tenant: str, key: str) -> UUID:
+        """The KPI behind an id or a slug; raises `KPIUnknown`."""
+        try:
+            return UUID(key)
+        except ValueError:
+            pass
+        for record in await self.reader.read_stream(tenant, stream_id("kpi_slug", key)):
+            if isinstance(reserved := record.event, NameReserved):
+                return reserved.holder
+        raise KPIUnknown(key)
+
+    async def load(self, tenant: str, kpi_id: UUID, *, up_to_seq: int | None = None) -> Loaded:
+        """Raises `KPIUnknown`, also for what was not defined by `up_to_seq`."""
+        state, version = await self._state(tenant, kpi_id, up_to_seq)
+        if not isinstance(state, KPI):
+            raise KPIUnknown(kpi_id)
+        return Loaded(state, version)
+
+    async def decide(self, tenant: str, command: KPICommand) -> Decided:
+        """Raises a `Refusal`; a definition reserves its slug in the same append."""
+        kpi_id = kpi_of(command)
+        state, version = await self._state(tenant, kpi_id, None)
+        events = decide(command, state)
+        after = state
+        for event in events:
+            after = evolve(after, event)
+        if not isinstance(after, KPI):
+            raise KPIUnknown(kpi_id)
+        writes: list[StreamWrite] = []
+        if isinstance(command, DefineKPI):
+            writes.append(await self._reservation(tenant, command, kpi_id))
+        if events:
+            new = tuple(NewEvent(event, _true_since(event, command.at)) for event in events)
+            writes.append(StreamWrite(stream_id("kpi", kpi_id), version, new))
+        return Decided(after, version, version + len(events), tuple(writes))
+
+    async def _state(
+        self, tenant: str, kpi_id: UUID, up_to_seq: int | None
+    ) -> tuple[KPIState, int]:
+        records = await self.reader.read_stream(
+            tenant, stream_id("kpi", kpi_id), up_to_seq=up_to_seq
+        )
+        return fold(cast("KPIEvent", record.event) for record in records), len(records)
+
+    async def _reservation(self, tenant: str, command: DefineKPI, kpi_id: UUID) -> StreamWrite:
+        stream = stream_id("kpi_slug", command.definition.slug)
+        if await self.reader.read_stream(tenant, stream):
+            raise SlugTaken(command.definition.slug)
+        reserved = NewEvent(NameReserved(holder=kpi_id), command.at)
+        return StreamWrite(stream, NEW_STREAM, (reserved,))
+
+
+def kpi_of(command: KPICommand) -> UUID:
+    return command.definition.kpi_id if isinstance(command, DefineKPI) else command.kpi_id
+
+
+def _true_since(event: KPIEvent, at: datetime) -> datetime:
+    """Targets and policies are true from the time they hold, whenever they are set."""
+    return getattr(event, "effective_from", at)

@@ -1,0 +1,179 @@
+"""A batch of readings in one transaction: rows, states, and the events that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+from helmlog_events.contracts.kpi import KPIValueChanged, ReadingsIngested
+from helmlog_events.envelope import ANY_VERSION, NEW_STREAM, NewEvent, StreamWrite
+from helmlog_events.ids import new_id, stream_id
+
+from kpi_service.application import ledger
+from kpi_service.application.catalogue import Catalogue
+from kpi_service.application.ledger import Standing
+from kpi_service.application.rows import Rejected
+from kpi_service.domain.readings.course import Course
+from kpi_service.domain.readings.digest import batch_digest
+from kpi_service.domain.readings.feed import Feed
+from kpi_service.domain.readings.reading import Reading, StoredReading
+
+
+class Ingested(NamedTuple):
+    """What became of the rows: each is counted once. `writes` are to be appended, last of all."""
+
+    accepted: int
+    duplicates: int
+    corrected: int
+    rejected: list[Rejected]
+    writes: tuple[StreamWrite, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ingestion:
+    """Takes in batches; `publish_every` is the window of `KPIValueChanged`, in wall-clock time."""
+
+    catalogue: Catalogue
+    publish_every: timedelta
+
+    async def take(
+        self,
+        connection: asyncpg.Connection,
+        tenant: str,
+        readings: Sequence[Reading],
+        now: datetime,
+    ) -> Ingested:
+        """Writes the batch within the caller's transaction, everything but its events.
+
+        The KPIs it touches are held until the transaction ends, so that batches which come over
+        HTTP and Kafka at once are judged one after the other. Partitions must be there.
+        """
+        kpi_ids = await self.catalogue.find(connection, tenant, {one.kpi for one in readings})
+        known = [one for one in readings if one.kpi in kpi_ids]
+        rejected = [
+            Rejected(one.place, f"there is no KPI {one.kpi!r}")
+            for one in readings
+            if one.kpi not in kpi_ids
+        ]
+        if not known:
+            return Ingested(0, 0, 0, rejected, ())
+        standings = await self._judged(connection, tenant, known, kpi_ids)
+        return await self._written(connection, tenant, standings, rejected, now)
+
+    async def _judged(
+        self,
+        connection: asyncpg.Connection,
+        tenant: str,
+        readings: Sequence[Reading],
+        kpi_ids: Mapping[str, UUID],
+    ) -> list[Standing]:
+        touched = set(kpi_ids.values())
+        standings = await ledger.lock(connection, tenant, touched)
+        # After the lock: a policy that was set before this batch's turn counts.
+        definitions = await self.catalogue.definitions(connection, tenant, touched)
+        for kpi_id, standing in standings.items():
+            standing.course.policies = definitions[kpi_id].policies
+        lanes: dict[tuple[str, str], tuple[Course, Feed]] = {}
+        for kpi, source in {(one.kpi, one.source) for one in readings}:
+            course = standings[kpi_ids[kpi]].course
+            lanes[kpi, source] = (course, course.feed(source))
+        await ledger.load_newest(connection, tenant, lanes.values())
+        old = [
+            (*lanes[one.kpi, one.source], one.observed_at)
+            for one in readings
+            if one.observed_at <= lanes[one.kpi, one.source][1].newest
+        ]
+        if old:  # else nothing can be known already, and the readings need not be looked into
+            await ledger.load_known(connection, tenant, old)
+        for one in readings:
+            course, feed = lanes[one.kpi, one.source]
+            course.take(feed, one)
+        return list(standings.values())
+
+    async def _written(
+        self,
+        connection: asyncpg.Connection,
+        tenant: str,
+        standings: Sequence[Standing],
+        rejected: list[Rejected],
+        now: datetime,
+    ) -> Ingested:
+        duplicates = sum(feed.duplicates for one in standings for feed in one.course.feeds.values())
+        changed = [
+            one for one in standings if any(feed.added for feed in one.course.feeds.values())
+        ]
+        if not changed:
+            return Ingested(0, duplicates, 0, rejected, ())
+        values = list(chain.from_iterable(self._publish(one, now) for one in changed))
+        batch_id = new_id()
+        await ledger.insert_readings(
+            connection, tenant, (one.course for one in changed), batch_id, now
+        )
+        await ledger.save(connection, tenant, changed)
+        batch = _describe(batch_id, [one.course for one in changed])
+        return Ingested(
+            batch.count - batch.corrected,
+            duplicates,
+            batch.corrected,
+            rejected,
+            (
+                StreamWrite(stream_id("readings", batch_id), NEW_STREAM, (NewEvent(batch, now),)),
+                *_judgements(changed),
+                *values,
+            ),
+        )
+
+    def _publish(self, standing: Standing, now: datetime) -> Iterator[StreamWrite]:
+        course = standing.course
+        events = [NewEvent(one, one.observed_at) for one in course.corrections]
+        if course.moved:
+            # What breached or recovered goes out at once, and its value with it.
+            due = standing.published_at is None or now - standing.published_at >= self.publish_every
+            if due or course.judgements:
+                events.append(value_changed(course.kpi_id, course))
+                standing.published_at = now
+                standing.pending = False
+            else:
+                standing.pending = True
+        if events:
+            yield StreamWrite(stream_id("kpi_value", course.kpi_id), ANY_VERSION, tuple(events))
+
+
+def value_changed(kpi_id: UUID, current: Course) -> NewEvent:
+    if current.value is None:
+        raise ValueError(f"the KPI {kpi_id} has no value to publish")
+    event = KPIValueChanged(kpi_id=kpi_id, value=current.value, observed_at=current.observed_at)
+    return NewEvent(event, current.observed_at)
+
+
+def _judgements(standings: Iterable[Standing]) -> Iterator[StreamWrite]:
+    for one in standings:
+        if one.course.judgements:
+            yield StreamWrite(
+                stream_id("kpi_breach", one.course.kpi_id),
+                ANY_VERSION,
+                tuple(NewEvent(event, event.observed_at) for event in one.course.judgements),
+            )
+
+
+def _describe(batch_id: UUID, courses: Sequence[Course]) -> ReadingsIngested:
+    groups: list[tuple[UUID, str, list[StoredReading]]] = [
+        (course.kpi_id, source, feed.added)
+        for course in courses
+        for source, feed in course.feeds.items()
+        if feed.added
+    ]
+    return ReadingsIngested(
+        batch_id=batch_id,
+        kpi_ids=tuple(sorted(course.kpi_id for course in courses)),
+        count=sum(len(rows) for _, _, rows in groups),
+        corrected=sum(row.revision > 1 for _, _, rows in groups for row in rows),
+        first_observed_at=min(row.observed_at for _, _, rows in groups for row in rows),
+        last_observed_at=max(row.observed_at for _, _, rows in groups for row in rows),
+        digest=batch_digest(groups),
+    )

@@ -1,0 +1,186 @@
+"""The rows behind ingestion: each KPI's state, each source's newest instant, the readings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from kpi_service.domain.readings.course import Course
+from kpi_service.domain.readings.feed import NEVER, Feed
+from kpi_service.domain.readings.reading import StoredReading
+from kpi_service.domain.threshold.as_json import state_from_json, state_to_json
+
+_COLUMNS = (
+    "tenant",
+    "kpi_id",
+    "source",
+    "observed_at",
+    "value",
+    "revision",
+    "batch_id",
+    "received_at",
+    "external_id",
+)
+
+
+@dataclass(slots=True)
+class Standing:
+    """A KPI's course, and when its value was last published (wall clock)."""
+
+    course: Course
+    published_at: datetime | None
+    pending: bool
+
+
+async def lock(
+    connection: asyncpg.Connection, tenant: str, kpi_ids: Collection[UUID]
+) -> dict[UUID, Standing]:
+    """The KPIs' states; their rows are held until the transaction ends.
+
+    Rows are made and held in the order of ids, so that two batches never wait for each other.
+    """
+    ordered = sorted(kpi_ids)
+    await connection.execute(
+        "INSERT INTO kpi_state (tenant, kpi_id) SELECT $1, wanted FROM unnest($2::uuid[]) AS wanted"
+        " WHERE NOT EXISTS (SELECT FROM kpi_state WHERE tenant = $1 AND kpi_id = wanted)"
+        " ORDER BY wanted ON CONFLICT DO NOTHING",
+        tenant,
+        ordered,
+    )
+    rows = await connection.fetch(
+        "SELECT kpi_id, value, source, observed_at, threshold::text, published_at, pending"
+        " FROM kpi_state WHERE tenant = $1 AND kpi_id = ANY($2::uuid[])"
+        " ORDER BY kpi_id FOR UPDATE",
+        tenant,
+        ordered,
+    )
+    return {UUID(int=row["kpi_id"].int): _standing(row) for row in rows}
+
+
+def _standing(row: Any) -> Standing:
+    course = Course(
+        UUID(int=row["kpi_id"].int),  # the driver's own class compares slower
+        value=row["value"],
+        source=row["source"],
+        observed_at=row["observed_at"] or NEVER,
+        state=state_from_json(row["threshold"]),
+    )
+    return Standing(course, row["published_at"], row["pending"])
+
+
+async def load_newest(
+    connection: asyncpg.Connection, tenant: str, lanes: Iterable[tuple[Course, Feed]]
+) -> None:
+    """Tells each feed the newest instant that is stored of it."""
+    feeds = {(course.kpi_id, feed.source): feed for course, feed in lanes}
+    rows = await connection.fetch(
+        "SELECT kpi_id, source, newest FROM reading_sources"
+        " JOIN unnest($2::uuid[], $3::text[]) AS wanted (kpi_id, source) USING (kpi_id, source)"
+        " WHERE tenant = $1",
+        tenant,
+        *zip(*feeds, strict=True),
+    )
+    for kpi_id, source, newest in rows:
+        feeds[UUID(int=kpi_id.int), source].newest = newest
+
+
+async def load_known(
+    connection: asyncpg.Connection,
+    tenant: str,
+    old: Sequence[tuple[Course, Feed, datetime]],
+) -> None:
+    """Tells each feed what stands at these instants."""
+    rows = await connection.fetch(
+        "SELECT wanted.place, r.value, r.revision"
+        " FROM unnest($2::int[], $3::uuid[], $4::text[], $5::timestamptz[])"
+        " AS wanted (place, kpi_id, source, observed_at) CROSS JOIN LATERAL"
+        " (SELECT value, revision FROM readings WHERE readings.tenant = $1"
+        " AND readings.kpi_id = wanted.kpi_id AND readings.source = wanted.source"
+        " AND readings.observed_at = wanted.observed_at ORDER BY revision DESC LIMIT 1) AS r",
+        tenant,
+        range(len(old)),
+        [course.kpi_id for course, _, _ in old],
+        [feed.source for _, feed, _ in old],
+        [observed_at for _, _, observed_at in old],
+    )
+    for place, value, revision in rows:
+        _, feed, observed_at = old[place]
+        feed.known[observed_at] = StoredReading(observed_at, revision, value, None)
+
+
+async def insert_readings(
+    connection: asyncpg.Connection,
+    tenant: str,
+    courses: Iterable[Course],
+    batch_id: UUID,
+    received_at: datetime,
+) -> None:
+    await connection.copy_records_to_table(
+        "readings",
+        columns=_COLUMNS,
+        records=(
+            (
+                tenant,
+                course.kpi_id,
+                source,
+                row.observed_at,
+                row.value,
+                row.revision,
+                batch_id,
+                received_at,
+                row.external_id,
+            )
+            for course in courses
+            for source, feed in course.feeds.items()
+            for row in feed.added
+        ),
+    )
+
+
+async def save(connection: asyncpg.Connection, tenant: str, standings: Sequence[Standing]) -> None:
+    """Writes back what `lock` gave, as the batch left it."""
+    await connection.execute(
+        "UPDATE kpi_state AS s SET value = n.value, source = n.source,"
+        " observed_at = n.observed_at, threshold = n.threshold::json,"
+        " published_at = n.published_at, pending = n.pending"
+        " FROM unnest($2::uuid[], $3::numeric[], $4::text[], $5::timestamptz[], $6::text[],"
+        " $7::timestamptz[], $8::boolean[]) AS n"
+        " (kpi_id, value, source, observed_at, threshold, published_at, pending)"
+        " WHERE s.tenant = $1 AND s.kpi_id = n.kpi_id",
+        tenant,
+        *zip(*[_written(standing) for standing in standings], strict=True),
+    )
+    await connection.execute(
+        "INSERT INTO reading_sources (tenant, kpi_id, source, newest)"
+        " SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::timestamptz[])"
+        " ON CONFLICT (tenant, kpi_id, source) DO UPDATE SET newest = excluded.newest"
+        " WHERE reading_sources.newest < excluded.newest",
+        tenant,
+        *zip(
+            *[
+                (standing.course.kpi_id, source, feed.newest)
+                for standing in standings
+                for source, feed in standing.course.feeds.items()
+                if feed.added
+            ],
+            strict=True,
+        ),
+    )
+
+
+def _written(standing: Standing) -> tuple[Any, ...]:
+    course = standing.course
+    return (
+        course.kpi_id,
+        course.value,
+        course.source,
+        course.observed_at,
+        state_to_json(course.state),
+        standing.published_at,
+        standing.pending,
+    )

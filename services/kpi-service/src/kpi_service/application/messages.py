@@ -1,0 +1,62 @@
+"""What upstream systems write: CloudEvents, binary or structured, or bare JSON."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import orjson
+from aiokafka import ConsumerRecord
+
+_TENANT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_STRUCTURED = b"application/cloudevents"
+
+
+class MessageUnreadable(ValueError):
+    """No reading of the message can be told; the text says why."""
+
+
+def read_message(message: ConsumerRecord, default_tenant: str) -> tuple[str, list[Any]]:
+    """The tenant and the raw readings, one or an array.
+
+    The tenant is that of the CloudEvents extension `tenantid` (header `ce_tenantid`), or of a
+    header `tenantid`, else the default. Raises `MessageUnreadable`.
+    """
+    if not message.value:
+        raise MessageUnreadable("the message is empty")
+    try:
+        content = orjson.loads(message.value)
+    except orjson.JSONDecodeError as error:
+        raise MessageUnreadable(f"the value is not JSON: {error}") from error
+    tenant = default_tenant
+    if message.headers:
+        headers = {name.lower(): value for name, value in message.headers}
+        if headers.get("content-type", b"").startswith(_STRUCTURED):
+            return _structured(content, default_tenant)
+        named = headers.get("ce_tenantid", headers.get("tenantid"))
+        if named is not None:
+            tenant = _tenant(named.decode("ascii", "replace"))
+    if type(content) is dict:
+        if "specversion" in content and "data" in content:
+            return _structured(content, tenant)
+        return tenant, [content]
+    if type(content) is not list:
+        raise MessageUnreadable("the value is neither a reading nor an array of readings")
+    return tenant, content
+
+
+def _structured(content: Any, tenant: str) -> tuple[str, list[Any]]:
+    if type(content) is not dict or "data" not in content:
+        raise MessageUnreadable("the CloudEvent has no data")
+    if content.get("specversion") != "1.0":
+        raise MessageUnreadable("the CloudEvent is not of version 1.0")
+    if "tenantid" in content:
+        tenant = _tenant(content["tenantid"])
+    data = content["data"]
+    return tenant, data if type(data) is list else [data]
+
+
+def _tenant(name: object) -> str:
+    if type(name) is not str or not _TENANT.fullmatch(name):
+        raise MessageUnreadable("tenantid is not the name of a tenant")
+    return name

@@ -1,0 +1,33 @@
+"""A reading, and what the readings table keeps of it. Tuples, because a batch holds thousands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+DEFAULT_SOURCE = "default"
+"""Where a reading that names no source comes from."""
+
+
+class Reading(NamedTuple):
+    """As it was sent: `kpi` is an id or a slug, `place` its number, from 0, in what it came with.
+
+    `observed_at` is in UTC.
+    """
+
+    place: int
+    kpi: str
+    source: str
+    observed_at: datetime
+    value: Decimal
+    external_id: str | None
+
+
+class StoredReading(NamedTuple):
+    """The value of an instant, as of its `revision`: 1, then one more with each correction."""
+
+    observed_at: datetime
+    revision: int
+    value: Decimal
+    external_id: str | None

@@ -1,0 +1,147 @@
+"""What the lists show, made from the service's own log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from helmlog_events.clock import rfc3339
+from helmlog_events.contracts.kpi import (
+    KPIDefined,
+    KPIRevised,
+    KPITargetSet,
+    KPIThresholdBreached,
+    KPIThresholdEscalated,
+    KPIThresholdRecovered,
+    ThresholdPolicySet,
+)
+from helmlog_events.envelope import RecordedEvent, SourcedEvent
+from sqlalchemy import Table, cast, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kpi_service.readmodel.tables import breaches, kpis
+
+SOURCE: Final = "kpi"
+_LISTED: Final = ("owner", "key")
+# Most of the log is values: only what is named here is worth reading.
+_DEFINING: Final = frozenset({"KPIDefined", "KPIRevised", "KPITargetSet", "ThresholdPolicySet"})
+_JUDGING: Final = frozenset(
+    {"KPIThresholdBreached", "KPIThresholdEscalated", "KPIThresholdRecovered"}
+)
+
+
+class KPIList:
+    """One row a KPI, with the events that define it."""
+
+    name = "kpi_list"
+    sources = frozenset({SOURCE})
+    tables: Sequence[Table] = (kpis,)
+
+    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
+        for _, record in events:
+            if record.type not in _DEFINING:
+                continue
+            match record.event:
+                case KPIDefined() as defined:
+                    await sql.execute(insert(kpis).values(_defined(record, defined)))
+                case KPIRevised() as revised:
+                    changes: dict[str, object] = {
+                        name: getattr(revised, name) for name in _LISTED if name in revised.changed
+                    }
+                    await _append(sql, record, revised.kpi_id, changes)
+                case KPITargetSet() | ThresholdPolicySet() as added:
+                    await _append(sql, record, added.kpi_id, {})
+                case _:
+                    pass
+
+
+class BreachList:
+    """One row a breach, with all that is needed to tell it as of any moment."""
+
+    name = "breach_list"
+    sources = frozenset({SOURCE})
+    tables: Sequence[Table] = (breaches,)
+
+    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
+        for _, record in events:
+            if record.type not in _JUDGING:
+                continue
+            match record.event:
+                case KPIThresholdBreached() as breached:
+                    await sql.execute(insert(breaches).values(_breached(record, breached)))
+                case KPIThresholdEscalated() as escalated:
+                    change = _severity(escalated, record)
+                    await sql.execute(
+                        _breach(record, escalated).values(
+                            severities=breaches.c.severities + cast([change], JSONB)
+                        )
+                    )
+                case KPIThresholdRecovered() as recovered:
+                    await sql.execute(
+                        _breach(record, recovered).values(
+                            recovered_at=recovered.observed_at,
+                            recovery_known_at=record.recorded_at,
+                            readings=recovered.readings,
+                        )
+                    )
+                case _:
+                    pass
+
+
+def _defined(record: RecordedEvent, event: KPIDefined) -> dict[str, Any]:
+    return {
+        "tenant": record.tenant,
+        "kpi_id": event.kpi_id,
+        "slug": event.slug,
+        "type": event.type,
+        "level": event.level,
+        "owner": event.owner,
+        "key": event.key,
+        "events": [_kept(record)],
+        "version": record.version,
+    }
+
+
+async def _append(
+    sql: AsyncConnection, record: RecordedEvent, kpi_id: UUID, changes: Mapping[str, object]
+) -> None:
+    await sql.execute(
+        update(kpis)
+        .where(kpis.c.tenant == record.tenant, kpis.c.kpi_id == kpi_id)
+        .values(
+            events=kpis.c.events + cast([_kept(record)], JSONB), version=record.version, **changes
+        )
+    )
+
+
+def _kept(record: RecordedEvent) -> list[Any]:
+    return [record.type, record.schema_version, orjson.loads(record.data)]
+
+
+def _breached(record: RecordedEvent, event: KPIThresholdBreached) -> dict[str, Any]:
+    data = event.model_dump(mode="json")
+    return {
+        "tenant": record.tenant,
+        "breach_id": event.breach_id,
+        "kpi_id": event.kpi_id,
+        "opened_at": event.opened_at,
+        "announced_at": record.recorded_at,
+        "trigger": {name: data[name] for name in ("rule", "value", "observed_at")},
+        "severities": [_severity(event, record)],
+        "readings": event.readings,
+    }
+
+
+def _severity(
+    event: KPIThresholdBreached | KPIThresholdEscalated, record: RecordedEvent
+) -> list[str]:
+    return [event.severity, rfc3339(event.observed_at), rfc3339(record.recorded_at)]
+
+
+def _breach(record: RecordedEvent, event: KPIThresholdEscalated | KPIThresholdRecovered) -> Any:
+    return update(breaches).where(
+        breaches.c.tenant == record.tenant, breaches.c.breach_id == event.breach_id
+    )

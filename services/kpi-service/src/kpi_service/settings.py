@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from helmlog_web.settings import ServiceSettings
+from pydantic import AwareDatetime, BeforeValidator, Field
+
+from kpi_service.domain.durations import parse_duration
+
+
+def _instant(value: object) -> object:
+    """A plain date is midnight UTC."""
+    if isinstance(value, str) and len(value) == len("2000-01-01"):
+        return f"{value}T00:00:00Z"
+    return value
+
+
+def _duration(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+class Settings(ServiceSettings):
+    """kpi-service, as its environment has it."""
+
+    port: int = 8002
+    readings_oldest: Annotated[AwareDatetime, BeforeValidator(_instant)] = datetime(
+        2000, 1, 1, tzinfo=UTC
+    )
+    """Readings observed before are rejected; a date or an instant."""
+    readings_future: Duration = timedelta(days=1)
+    """How far ahead of the clock a reading may be observed; ISO 8601, such as P1D."""
+    readings_tenant: str = Field(default="demo", pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    """Whose readings those messages of the inbound topic are that name no tenant."""
+    publish_every: Duration = timedelta(seconds=1)
+    """The window in which a KPI's value is published once; ISO 8601, whole seconds."""
+    readings_batch: int = Field(default=5_000, ge=1, le=50_000)
+    """How many messages of the inbound topic are taken in by one transaction at most."""

@@ -1,0 +1,31 @@
+import pytest
+from helmlog_events.pipeline.rebuild import Rebuild
+from helmlog_events.store.postgres.connections import create_engine
+from kpi_service.readmodel.projections import SOURCE, BreachList, KPIList
+from sqlalchemy import text
+
+from tests.kpi.api.test_main_flow import POLICY, readings
+
+
+@pytest.mark.parametrize("projection", [KPIList(), BreachList()], ids=lambda one: one.name)
+async def test_what_is_shown_equals_a_rebuild_from_the_log(client, database, projection):
+    await client.define()
+    await client.send("PUT", "/v1/kpis/taxi-demand/threshold-policy", json=POLICY)
+    await client.send("PATCH", "/v1/kpis/taxi-demand", json={"owner": "maria", "unit": "rides"})
+    target = {"effective_from": "2014-01-01T00:00:00Z", "target": "30"}
+    await client.send("PUT", "/v1/kpis/taxi-demand/targets", json=target)
+    for day, values in enumerate([(4000, 4000, 4000), (9000,), (10, 10, 10)], start=1):
+        await client.post("/v1/readings", json=readings(*values, day=day))
+    assert len((await client.get("/v1/kpis/taxi-demand/breaches")).json()["items"]) == 2
+    owner = create_engine(database.owner)
+    report = await Rebuild(owner, SOURCE, projection).run()
+    assert report.equal, report.tables[0].samples
+    assert report.tables[0].rows > 0
+    async with owner.begin() as sql:
+        (table,) = projection.tables
+        column = "readings" if table.name == "breaches" else "version"
+        await sql.execute(text(f"UPDATE {table.name} SET {column} = {column} + 1"))
+    assert not (await Rebuild(owner, SOURCE, projection).run(switch=False)).equal
+    async with owner.begin() as sql:
+        await sql.execute(text(f"UPDATE {table.name} SET {column} = {column} - 1"))
+    await owner.dispose()

@@ -1,0 +1,66 @@
+"""Examples that the rules are told with."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from helmlog_events.contracts.kpi import KPIDefined, ThresholdPolicySet, ThresholdRule
+from kpi_service.domain.threshold.events import ThresholdEvent
+from kpi_service.domain.threshold.judge import Observation, judge
+from kpi_service.domain.threshold.policy import Policy, compile_policy
+from kpi_service.domain.threshold.state import NORMAL, ThresholdState
+
+KPI_ID = UUID("01970000-0000-7000-8000-000000000001")
+START = datetime(2014, 7, 1, tzinfo=UTC)
+STEP = timedelta(minutes=30)
+
+DEFINED = KPIDefined(
+    kpi_id=KPI_ID,
+    slug="taxi-demand",
+    name="Taxi demand",
+    unit="passengers",
+    direction="up",
+    type="operational",
+    level="company",
+    cadence="PT30M",
+    aggregation="last",
+    timezone="UTC",
+)
+
+
+def rule(
+    severity="critical", when="below", value="5000", recover="6000", for_readings=1, duration=None
+) -> ThresholdRule:
+    return ThresholdRule(
+        severity=severity,
+        when=when,
+        value=value,
+        recover=recover,
+        for_readings=for_readings,
+        for_duration=duration,
+    )
+
+
+def policy_set(*rules: ThresholdRule, effective_from=START, **fields) -> ThresholdPolicySet:
+    return ThresholdPolicySet(
+        kpi_id=KPI_ID, effective_from=effective_from, evaluate="reading", rules=rules, **fields
+    )
+
+
+def policy(*rules: ThresholdRule, number: int = 1) -> Policy:
+    return compile_policy(policy_set(*rules), number)
+
+
+def observations(values: Iterable[int | str], start: datetime = START) -> list[Observation]:
+    return [Observation(start + place * STEP, Decimal(value)) for place, value in enumerate(values)]
+
+
+def judge_all(
+    by: Policy, readings: Sequence[Observation], state: ThresholdState = NORMAL
+) -> tuple[ThresholdState, list[ThresholdEvent]]:
+    said: list[ThresholdEvent] = []
+    for reading in readings:
+        state, events = judge(by, state, reading)
+        said.extend(events)
+    return state, said

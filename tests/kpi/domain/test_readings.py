@@ -1,0 +1,188 @@
+"""What a batch of readings does to a KPI, whatever the batches' boundaries."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from hashlib import sha256
+from itertools import pairwise
+
+from helmlog_events.contracts.kpi import KPIThresholdBreached
+from hypothesis import given
+from hypothesis import strategies as st
+from kpi_service.domain.readings.course import Course
+from kpi_service.domain.readings.digest import batch_digest
+from kpi_service.domain.readings.feed import NEVER, Feed
+from kpi_service.domain.readings.reading import Reading, StoredReading
+from kpi_service.domain.threshold.state import NORMAL, state_name
+
+from tests.kpi.domain.builders import KPI_ID, START, STEP, policy, rule
+
+BELOW = policy(rule(value="5", recover="7", for_readings=2))
+
+
+def reading(place: int, value: int | str, source: str = "feed-1") -> Reading:
+    return Reading(place, "demand", source, START + place * STEP, Decimal(value), None)
+
+
+class Table:
+    """The readings table as the next batch would find it, and the KPI's state between batches."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple, StoredReading] = {}
+        self.history: list[tuple] = []
+        self.course = Course(KPI_ID, (BELOW,))
+        self.duplicates = 0
+        self.judgements: list = []
+        self.corrections: list = []
+
+    def ingest(self, batch: Sequence[Reading]) -> None:
+        was = self.course
+        course = Course(KPI_ID, (BELOW,), was.value, was.source, was.observed_at, was.state)
+        for source in {one.source for one in batch}:
+            known = {at: row for (name, at), row in self.rows.items() if name == source}
+            course.feeds[source] = Feed(source, max(known, default=NEVER), known)
+        for one in batch:
+            course.take(course.feed(one.source), one)
+        for source, feed in course.feeds.items():
+            self.duplicates += feed.duplicates
+            for row in feed.added:
+                self.rows[source, row.observed_at] = row
+                self.history.append((source, row.observed_at, row.revision, row.value))
+        self.judgements += course.judgements
+        self.corrections += course.corrections
+        self.course = course
+
+
+def ingested(*batches: Sequence[Reading]) -> Table:
+    table = Table()
+    for batch in batches:
+        table.ingest(batch)
+    return table
+
+
+def test_the_same_reading_again_has_no_effect():
+    table = ingested([reading(0, 9), reading(0, 9)], [reading(0, "9.0")])
+    assert (len(table.history), table.duplicates) == (1, 2)
+    assert table.corrections == []
+
+
+def test_another_value_for_a_known_instant_is_a_correction_and_both_stay():
+    table = ingested([reading(0, 9), reading(1, 8)], [reading(0, 6)])
+    assert [(revision, value) for _, at, revision, value in table.history if at == START] == [
+        (1, 9),
+        (2, 6),
+    ]
+    (corrected,) = table.corrections
+    assert (corrected.previous, corrected.value) == (9, 6)
+    assert table.course.value == 8
+
+
+def test_a_correction_of_the_current_value_is_current():
+    table = ingested([reading(0, 9)], [reading(0, 6)])
+    assert table.course.value == 6
+    assert table.course.moved
+
+
+def test_a_value_corrected_back_is_a_third_revision():
+    table = ingested([reading(0, 9), reading(0, 6), reading(0, 9)])
+    assert [revision for _, _, revision, _ in table.history] == [1, 2, 3]
+
+
+def test_a_late_reading_is_stored_and_neither_current_nor_judged():
+    table = ingested([reading(5, 9)], [reading(1, 1), reading(2, 1)])
+    assert len(table.history) == 3
+    assert table.course.value == 9
+    assert not table.course.moved
+    assert (table.course.state, table.judgements) == (NORMAL, [])
+
+
+def test_two_sources_of_one_kpi_keep_their_own_instants():
+    table = ingested([reading(0, 9), reading(0, 6, "feed-2")])
+    assert len(table.history) == 2
+    assert table.corrections == []
+    assert table.course.value == 9
+
+
+def test_another_sources_correction_of_the_same_instant_is_not_current():
+    table = ingested([reading(0, 9), reading(0, 6, "feed-2"), reading(0, 5, "feed-2")])
+    assert len(table.corrections) == 1
+    assert table.course.value == 9
+
+
+def test_a_breach_goes_on_over_the_end_of_a_batch():
+    table = ingested([reading(0, 4)], [reading(1, 4)], [reading(2, 4)])
+    (breached,) = table.judgements
+    assert isinstance(breached, KPIThresholdBreached)
+    assert breached.opened_at == START
+    assert state_name(table.course.state) == "critical"
+
+
+def test_a_reading_is_judged_by_the_policy_that_holds_when_it_is_observed():
+    later = policy(rule(value="100", recover="100"), number=2)
+    switched = START + 2 * STEP
+    course = Course(
+        KPI_ID, (policy(rule(value="1", recover="1")), replace(later, effective_from=switched))
+    )
+    for one in (reading(0, 50), reading(1, 50), reading(2, 50)):
+        course.take(course.feed(one.source), one)
+    (breached,) = course.judgements
+    assert breached.observed_at == switched
+
+
+readings = st.lists(
+    st.builds(
+        reading, st.integers(0, 25), st.integers(0, 9), st.sampled_from(["feed-1", "feed-2"])
+    ),
+    max_size=60,
+)
+
+
+@given(readings, st.data())
+def test_the_batches_boundaries_do_not_show(arrived, data):
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(arrived)), max_size=6)))
+    edges = [0, *cuts, len(arrived)]
+    whole = ingested(arrived)
+    cut = ingested(*[arrived[start:end] for start, end in pairwise(edges)])
+    assert sorted(cut.history) == sorted(whole.history)
+    assert cut.rows == whole.rows
+    assert cut.judgements == whole.judgements
+    assert cut.corrections == whole.corrections
+    assert cut.duplicates == whole.duplicates
+    assert (cut.course.value, cut.course.observed_at) == (
+        whole.course.value,
+        whole.course.observed_at,
+    )
+    assert cut.course.state == whole.course.state
+
+
+@given(readings)
+def test_every_reading_is_stored_once_or_known(arrived):
+    table = ingested(arrived)
+    assert len(table.history) + table.duplicates == len(arrived)
+
+
+@given(readings)
+def test_the_current_value_is_that_of_the_newest_instant(arrived):
+    table = ingested(arrived)
+    if not arrived:
+        assert table.course.value is None
+        return
+    newest = max(one.observed_at for one in arrived)
+    assert table.course.observed_at == newest
+    assert table.course.value == table.rows[table.course.source, newest].value
+
+
+def test_the_digest_is_that_of_the_rows_in_their_written_form():
+    rows = [
+        StoredReading(START + timedelta(microseconds=5), 1, Decimal("0.0000001"), None),
+        StoredReading(START, 2, Decimal("10844.50"), "x"),
+        StoredReading(START, 1, Decimal(10844), "y"),
+    ]
+    row = f'["{KPI_ID}","feed \\"1\\"",'
+    written = (
+        f'{row}"2014-07-01T00:00:00Z","10844",1]\n'
+        f'{row}"2014-07-01T00:00:00Z","10844.50",2]\n'
+        f'{row}"2014-07-01T00:00:00.000005Z","0.0000001",1]\n'
+    )
+    assert batch_digest([(KPI_ID, 'feed "1"', rows)]) == sha256(written.encode()).hexdigest()

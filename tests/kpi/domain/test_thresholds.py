@@ -1,0 +1,152 @@
+from datetime import timedelta
+
+from helmlog_events.contracts.kpi import (
+    KPIThresholdBreached,
+    KPIThresholdEscalated,
+    KPIThresholdRecovered,
+)
+from kpi_service.domain.threshold.judge import judge
+from kpi_service.domain.threshold.state import NORMAL, open_breach, state_name
+
+from tests.kpi.domain.builders import START, STEP, judge_all, observations, policy, rule
+
+
+def test_the_bound_itself_is_still_good():
+    below = policy(rule(value="5000", recover="5000"))
+    above = policy(rule(when="above", value="100", recover="100"))
+    assert judge_all(below, observations([5000])) == (NORMAL, [])
+    assert judge_all(above, observations([100])) == (NORMAL, [])
+
+
+def test_fewer_bad_readings_than_asked_for_are_pending_and_say_nothing():
+    state, said = judge_all(policy(rule(for_readings=3)), observations([4000, 4000]))
+    assert state_name(state) == "pending"
+    assert said == []
+
+
+def test_a_good_reading_in_between_starts_the_count_anew():
+    state, said = judge_all(policy(rule(for_readings=3)), observations([4000, 4000, 5500, 4000]))
+    assert state_name(state) == "pending"
+    assert said == []
+
+
+def test_a_breach_opens_with_the_first_of_the_bad_readings_in_a_row():
+    state, said = judge_all(policy(rule(for_readings=3)), observations([9000, 4000, 3000, 2000]))
+    (breached,) = said
+    assert isinstance(breached, KPIThresholdBreached)
+    assert breached.opened_at == START + STEP
+    assert breached.observed_at == START + 3 * STEP
+    assert (breached.readings, breached.value, breached.severity) == (3, 2000, "critical")
+    assert state_name(state) == "critical"
+
+
+def test_one_breach_is_one_event_however_many_readings_follow():
+    state, said = judge_all(policy(rule(for_readings=3)), observations([4000] * 500))
+    assert len(said) == 1
+    assert open_breach(state).readings == 500
+
+
+def test_between_bound_and_recovery_a_breach_stays_open():
+    state, said = judge_all(policy(rule()), observations([4000, 5500, 4900, 5999]))
+    assert len(said) == 1
+    assert state_name(state) == "recovering"
+
+
+def test_at_the_recovery_bound_a_breach_ends():
+    state, said = judge_all(policy(rule()), observations([4000, 5500, 6000]))
+    recovered = said[-1]
+    assert isinstance(recovered, KPIThresholdRecovered)
+    assert recovered.breach_id == said[0].breach_id
+    assert (recovered.readings, recovered.observed_at) == (2, START + 2 * STEP)
+    assert state == NORMAL
+
+
+def test_a_duration_counts_from_the_first_bad_reading():
+    hour = policy(rule(duration="PT1H"))
+    state, said = judge_all(hour, observations([4000, 4000]))
+    assert (state_name(state), said) == ("pending", [])
+    state, said = judge_all(hour, observations([4000, 4000, 4000]))
+    assert (state_name(state), said[0].readings) == ("critical", 3)
+
+
+def test_readings_and_duration_must_both_be_reached():
+    both = policy(rule(for_readings=2, duration="PT2H"))
+    far_apart = observations([4000, 4000])
+    late = far_apart[1]._replace(observed_at=START + timedelta(hours=2))
+    assert judge_all(both, far_apart)[1] == []
+    assert len(judge_all(both, [far_apart[0], late])[1]) == 1
+
+
+TWO = policy(
+    rule(severity="warning", value="6000", recover="6500"),
+    rule(severity="critical", value="5000", recover="5500", for_readings=2),
+)
+
+
+def test_a_change_of_severity_is_an_event_of_its_own_in_the_same_breach():
+    state, said = judge_all(TWO, observations([5900, 4000, 4000]))
+    breached, escalated = said
+    assert (breached.severity, state_name(state)) == ("warning", "critical")
+    assert isinstance(escalated, KPIThresholdEscalated)
+    assert (escalated.previous, escalated.severity) == ("warning", "critical")
+    assert escalated.breach_id == breached.breach_id
+
+
+def test_severity_falls_back_when_the_graver_rule_has_recovered():
+    state, said = judge_all(TWO, observations([4000, 4000, 5500, 6500]))
+    assert [type(one).__name__ for one in said] == [
+        "KPIThresholdBreached",
+        "KPIThresholdEscalated",
+        "KPIThresholdEscalated",
+        "KPIThresholdRecovered",
+    ]
+    assert (said[2].previous, said[2].severity) == ("critical", "warning")
+    assert state == NORMAL
+
+
+def test_bounds_on_both_sides_are_one_breach_when_the_value_jumps_across():
+    within = policy(
+        rule(when="below", value="10", recover="12"), rule(when="above", value="90", recover="88")
+    )
+    state, said = judge_all(within, observations([5, 95, 50]))
+    assert [type(one).__name__ for one in said] == ["KPIThresholdBreached", "KPIThresholdRecovered"]
+    assert state == NORMAL
+
+
+def test_every_breach_has_an_id_of_its_own():
+    _, said = judge_all(policy(rule()), observations([4000, 6000] * 50))
+    opened = [one.breach_id for one in said if isinstance(one, KPIThresholdBreached)]
+    assert len(set(opened)) == 50
+    assert {one.version for one in opened} == {7}
+
+
+def test_a_new_policy_keeps_an_open_breach_until_its_own_recovery_bound():
+    readings = observations([4000, 5500, 7000])
+    state, (breached,) = judge_all(policy(rule()), readings[:1])
+    stricter = policy(rule(recover="7000"), number=2)
+    state, events = judge(stricter, state, readings[1])
+    assert (state_name(state), list(events)) == ("recovering", [])
+    state, (recovered,) = judge(stricter, state, readings[2])
+    assert (state, recovered.breach_id) == (NORMAL, breached.breach_id)
+
+
+def test_a_new_policy_that_finds_nothing_bad_ends_the_breach_with_its_first_reading():
+    state, _ = judge_all(policy(rule()), observations([4000]))
+    lenient = policy(rule(value="1000", recover="2000"), number=2)
+    state, (recovered,) = judge(lenient, state, observations([0, 4000])[1])
+    assert isinstance(recovered, KPIThresholdRecovered)
+    assert state == NORMAL
+
+
+def test_a_new_policy_starts_counting_anew():
+    state, _ = judge_all(policy(rule(for_readings=3)), observations([4000, 4000]))
+    again = policy(rule(for_readings=3), number=2)
+    state, events = judge(again, state, observations([0, 0, 4000])[2])
+    assert (state_name(state), list(events)) == ("pending", [])
+
+
+def test_a_policy_without_rules_ends_what_is_open():
+    state, _ = judge_all(policy(rule()), observations([4000]))
+    state, (recovered,) = judge(policy(number=2), state, observations([0, 4000])[1])
+    assert isinstance(recovered, KPIThresholdRecovered)
+    assert state == NORMAL

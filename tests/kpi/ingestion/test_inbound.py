@@ -1,0 +1,166 @@
+"""The inbound topic's messages, as upstream systems write them."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import asyncpg
+import orjson
+import pytest
+from aiokafka import ConsumerRecord
+from helmlog_events.contracts.kpi import KPIThresholdBreached, ReadingsIngested
+from helmlog_events.kafka.claims import Claim, Fenced
+from kpi_service.application.inbound import InboundReadings
+
+from tests.kpi.domain.builders import rule
+from tests.kpi.service import ACCEPTED, Service, raw
+
+TOPIC = "helmlog.kpi.readings.v1"
+
+
+def message(content, offset=0, headers=()) -> ConsumerRecord:
+    value = content if isinstance(content, bytes) else orjson.dumps(content)
+    return ConsumerRecord(TOPIC, 0, offset, 0, 0, b"key", value, None, 3, len(value), headers)
+
+
+def inbound(service: Service) -> InboundReadings:
+    return InboundReadings(
+        service.store, service.ingestion, service.partitions, ACCEPTED, service.tenant
+    )
+
+
+@pytest.fixture
+async def claim(database) -> Claim:
+    name = uuid4().hex
+    connection = await asyncpg.connect(database.superuser)
+    await connection.execute(
+        "INSERT INTO consumer_positions VALUES ($1, $2, 0, 1, 0, NULL)", name, TOPIC
+    )
+    await connection.close()
+    return Claim(name, TOPIC, 0, 1)
+
+
+async def stored(service: Service) -> list[str]:
+    rows = await service.rows(
+        "SELECT value FROM readings WHERE tenant = $1 ORDER BY observed_at, revision"
+    )
+    return [format(one.value, "f") for one in rows]
+
+
+async def letters(service: Service, claim: Claim) -> list[tuple[int, int, str]]:
+    async with service.engine.connect() as sql:
+        found = await sql.exec_driver_sql(
+            'SELECT "offset", part, reason FROM dead_letters WHERE value LIKE $1 OR value LIKE $2'
+            ' ORDER BY "offset", part',
+            (f"%{service.tenant}%".encode(), b"%never%"),
+        )
+        return [tuple(row) for row in found.all()]
+
+
+def told(kpi: str, place: int, value, tenant: str):
+    # The tenant's name in the id tells this test's letters from those of others.
+    return raw(kpi, place, value, id=tenant)
+
+
+async def test_one_reading_or_an_array_a_message(service, claim):
+    await service.define("demand")
+    batch = [
+        message(raw("demand", 0, 1)),
+        message([raw("demand", 1, 2), raw("demand", 2, "3.5")], 1),
+    ]
+    await inbound(service).handle(claim, batch)
+    assert await stored(service) == ["1", "2", "3.5"]
+    (ingested,) = await service.events(ReadingsIngested)
+    assert ingested.count == 3
+
+
+async def test_cloud_events_are_read_in_either_mode(service, claim, database):
+    async with Service.open(database.app) as other:
+        await other.define("demand")
+        named = other.tenant
+        event = {
+            "specversion": "1.0",
+            "id": "1",
+            "type": "reading",
+            "source": "/feed",
+            "tenantid": named,
+        }
+        structured = ("content-type", b"application/cloudevents+json; charset=utf-8")
+        batch = [
+            message(raw("demand", 0, 1), 0, [("ce_tenantid", named.encode()), ("ce_id", b"1")]),
+            message(raw("demand", 1, 2), 1, [("tenantid", named.encode())]),
+            message(event | {"data": raw("demand", 2, 3)}, 2, [structured]),
+            message(event | {"data": [raw("demand", 3, 4)]}, 3),
+        ]
+        await inbound(service).handle(claim, batch)
+        assert await stored(other) == ["1", "2", "3", "4"]
+        assert await stored(service) == []
+
+
+async def test_what_cannot_be_read_is_put_aside_and_the_rest_goes_on(service, claim, database):
+    await service.define("demand")
+    tenant = service.tenant
+    batch = [
+        message(told("demand", 0, 1, tenant), 0),
+        message(f'{{"{tenant}"'.encode(), 1),
+        message([told("demand", 1, 2, tenant), told("nothing", 1, 2, tenant)], 2),
+        message(told("demand", 2, "NaN", tenant), 3),
+        message(told("demand", 2, "9" * 400, tenant), 4),
+        message(f'"{tenant}"'.encode(), 5),
+        message(told("demand", 2, 1, tenant), 6, [("tenantid", b"no tenant")]),
+        message(told("demand\x00", 2, 1, tenant), 7),
+        message(told("demand", 3, 4, tenant), 8),
+    ]
+    await inbound(service).handle(claim, batch)
+    assert await stored(service) == ["1", "2", "4"]
+    put_aside = await letters(service, claim)
+    assert [(offset, part) for offset, part, _ in put_aside] == [
+        (1, 0),
+        (2, 1),
+        (3, 0),
+        (4, 0),
+        (5, 0),
+        (6, 0),
+        (7, 0),
+    ]
+    assert all(reason for _, _, reason in put_aside)
+    await inbound(service).handle(claim, batch)
+    assert await stored(service) == ["1", "2", "4"]
+    assert await letters(service, claim) == put_aside
+
+
+async def test_a_batch_delivered_again_has_no_effect(service, claim):
+    await service.define("demand", rule(for_readings=2))
+    batch = [message(raw("demand", place, 4000), place) for place in range(10)]
+    await inbound(service).handle(claim, batch)
+    await inbound(service).handle(claim, batch)
+    assert len(await stored(service)) == 10
+    assert len(await service.events(KPIThresholdBreached)) == 1
+    assert len(await service.events(ReadingsIngested)) == 1
+
+
+async def test_who_lost_the_partition_writes_nothing(service, claim):
+    await service.define("demand")
+    zombie = Claim(claim.consumer, claim.topic, claim.partition, claim.epoch - 1)
+    with pytest.raises(Fenced):
+        await inbound(service).handle(zombie, [message(raw("demand", 0, 1))])
+    assert await stored(service) == []
+
+
+async def test_a_message_the_database_refuses_is_put_aside_alone(service, claim, monkeypatch):
+    await service.define("demand")
+    take = type(service.ingestion).take
+
+    async def refusing(self, connection, tenant, readings, now):
+        if any(one.value == 13 for one in readings):
+            await connection.execute("SELECT 1 / 0")
+        return await take(self, connection, tenant, readings, now)
+
+    monkeypatch.setattr(type(service.ingestion), "take", refusing)
+    tenant = service.tenant
+    batch = [message(told("demand", n, n, tenant), 100 + n) for n in range(20)]
+    await inbound(service).handle(claim, batch)
+    assert len(await stored(service)) == 19
+    ((offset, _, reason),) = await letters(service, claim)
+    assert offset == 113
+    assert "division by zero" in reason

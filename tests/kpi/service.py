@@ -1,0 +1,108 @@
+"""The write side over a real database, in a tenant of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+from helmlog_events.contracts.event import Event
+from helmlog_events.contracts.reservations import NameReserved
+from helmlog_events.envelope import ANY_VERSION, Append, Metadata, NewEvent, StreamWrite
+from helmlog_events.ids import new_id, stream_id
+from helmlog_events.store.postgres.connections import create_engine
+from helmlog_events.store.postgres.store import PostgresStore
+from kpi_service.application.catalogue import Catalogue
+from kpi_service.application.ingestion import Ingested, Ingestion
+from kpi_service.application.instants import Window
+from kpi_service.application.partitions import Partitions
+from kpi_service.application.publication import Publication
+from kpi_service.application.rows import read_rows
+
+from tests.kpi.domain.builders import DEFINED, START, policy_set
+
+WINDOW = timedelta(seconds=1)
+ACCEPTED = Window(datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=1))
+
+
+@dataclass
+class Service:
+    engine: Any
+    store: PostgresStore
+    ingestion: Ingestion
+    partitions: Partitions
+    tenant: str
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, tenant: str | None = None) -> AsyncIterator[Self]:
+        engine = create_engine(url)
+        store = PostgresStore(engine)
+        try:
+            yield cls(
+                engine,
+                store,
+                Ingestion(Catalogue(), WINDOW),
+                Partitions(engine),
+                tenant or f"t{uuid4().hex[:12]}",
+            )
+        finally:
+            await store.close()
+            await engine.dispose()
+
+    @property
+    def publication(self) -> Publication:
+        return Publication(self.store, WINDOW)
+
+    async def define(self, slug: str, *rules: Any, effective_from: datetime = START) -> UUID:
+        kpi_id = new_id()
+        defined = DEFINED.model_copy(update={"kpi_id": kpi_id, "slug": slug})
+        policy = policy_set(*rules, effective_from=effective_from)
+        await self.append(stream_id("kpi_slug", slug), NameReserved(holder=kpi_id))
+        await self.append(
+            stream_id("kpi", kpi_id), defined, policy.model_copy(update={"kpi_id": kpi_id})
+        )
+        return kpi_id
+
+    async def append(self, stream: str, *events: Event) -> None:
+        write = StreamWrite(stream, ANY_VERSION, tuple(NewEvent(one, START) for one in events))
+        await self.store.append(Append(self.tenant, Metadata(actor="test"), (write,)))
+
+    async def ingest(self, raw: Sequence[Any], now: datetime | None = None) -> Ingested:
+        now = now or datetime.now(UTC)
+        rows = read_rows(list(raw), *ACCEPTED.at(datetime.now(UTC)))
+        await self.partitions.ensure(row.observed_at for row in rows.read)
+        async with self.store.transaction() as tx:
+            result = await self.ingestion.take(tx.raw, self.tenant, rows.read, now)
+            if result.writes:
+                await tx.append(Append(self.tenant, Metadata(actor="test"), result.writes))
+        return result._replace(rejected=[*rows.rejected, *result.rejected])
+
+    async def events(self, *types: type[Event]) -> list[Any]:
+        async with self.engine.connect() as connection:
+            rows = await connection.exec_driver_sql(
+                "SELECT stream, version FROM event_log WHERE tenant = $1 AND type = ANY($2)"
+                " ORDER BY seq",
+                (self.tenant, [one.event_type for one in types]),
+            )
+            found = rows.all()
+        told = []
+        for stream, version in found:
+            (record, *_) = await self.store.read_stream(
+                self.tenant, stream, after_version=version - 1
+            )
+            told.append(record.event)
+        return told
+
+    async def rows(self, query: str, *arguments: Any) -> list[Any]:
+        async with self.engine.connect() as connection:
+            result = await connection.exec_driver_sql(query, (self.tenant, *arguments))
+            return list(result.all())
+
+
+def raw(kpi: str, place: int, value: Any, **fields: Any) -> dict[str, Any]:
+    moment = START + place * timedelta(minutes=30)
+    return {"kpi": kpi, "observed_at": moment.isoformat(), "value": value, **fields}
