@@ -138,12 +138,16 @@ async def execute(
     between. Raises a `Problem`: 422 for a key used with another request, 412 or 409 for a conflict;
     and what `decide` or the store raise.
     """
-    if context.idempotency_key is not None:
-        stored = await store.find_request(context.tenant, context.idempotency_key)
-        if stored is not None:
-            return _replay(context, stored)
+    if (replay := await _find_replay(store, context)) is not None:
+        return replay
     for attempt in range(1, MAX_TRIES + 1):
-        outcome = await decide()
+        try:
+            outcome = await decide()
+        except Exception:
+            # What refuses it may be the effect of its own twin, done meanwhile.
+            if (replay := await _find_replay(store, context)) is None:
+                raise
+            return replay
         try:
             return await _commit(store, context, outcome)
         except AlreadyDone as done:
@@ -153,6 +157,13 @@ async def execute(
                 raise conflict(error, conditional=context.if_match is not None) from error
             await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE) * attempt)  # noqa: S311  # spreads retries, hides nothing
     raise AssertionError("the last attempt returns or raises")
+
+
+async def _find_replay(store: EventStore, context: CommandContext) -> Response | None:
+    if context.idempotency_key is None:
+        return None
+    stored = await store.find_request(context.tenant, context.idempotency_key)
+    return None if stored is None else _replay(context, stored)
 
 
 async def _commit(store: EventStore, context: CommandContext, outcome: Outcome) -> Response:

@@ -19,13 +19,16 @@ async def bounded(work: Coroutine[Any, Any, T], seconds: float) -> T:
     Raises `TimeoutError`, or `StrayCancellation`.
     """
     task = asyncio.create_task(work)
+    in_time = False
     try:
         await asyncio.wait([task], timeout=seconds)
+        in_time = task.done()
     finally:
         if not task.done():
             task.cancel()
             task.add_done_callback(_forget)
-    if not task.done():
+            await asyncio.wait([task], timeout=1.0)  # it may have connections to close
+    if not in_time:
         raise TimeoutError
     return result_of(task)
 

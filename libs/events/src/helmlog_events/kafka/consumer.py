@@ -52,5 +52,6 @@ async def _stop(consumer: AIOKafkaConsumer) -> None:
         await bounded(consumer.stop(), 5.0)
     except Exception as error:  # noqa: BLE001 - whatever it was, the consumer has to go
         _log.warning("consumer_discarded", error=repr(error))
-        with contextlib.suppress(Exception):
-            await bounded(consumer._client.close(), 2.0)  # noqa: SLF001 - stop() did not come to it
+    # Where stop() did not come to it, or a fetch opened one more connection meanwhile.
+    with contextlib.suppress(Exception):
+        await bounded(consumer._client.close(), 2.0)  # noqa: SLF001

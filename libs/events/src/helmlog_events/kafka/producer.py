@@ -73,10 +73,12 @@ async def discard_producer(producer: AIOKafkaProducer) -> None:
     for batch in batches:
         for future in (batch.future, batch._drain_waiter):  # noqa: SLF001
             future.exception()  # whoever waited for it knows; nobody else has to hear of it
-    with contextlib.suppress(Exception):
-        await bounded(producer.client.close(), 2.0)
-    if sender is not None:
-        await asyncio.wait([sender], timeout=2.0)
+    # Twice: the first ends what the sender waits for, the second what it opened meanwhile.
+    for _ in range(2):
+        with contextlib.suppress(Exception):
+            await bounded(producer.client.close(), 2.0)
+        if sender is not None:
+            await asyncio.wait([sender], timeout=2.0)
 
 
 @contextlib.asynccontextmanager

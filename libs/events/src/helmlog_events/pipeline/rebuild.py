@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 
 import asyncpg
-import structlog
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -18,7 +18,6 @@ from helmlog_events.pipeline.protocols import Projection
 from helmlog_events.store.postgres.connections import driver
 from helmlog_events.store.postgres.rows import read_log
 
-_log = structlog.get_logger(__name__)
 _SAMPLE = 5
 
 
@@ -43,6 +42,10 @@ class RebuildReport:
     events: int
     tables: list[TableComparison]
     switched: bool
+    fill_seconds: float
+    """While the old tables served."""
+    compare_seconds: float
+    """While the pipeline waited."""
 
     @property
     def equal(self) -> bool:
@@ -94,8 +97,11 @@ class Rebuild:
         try:
             done = {source: _Done() for source in self._projection.sources}
             events = 0
-            async with self._engine.connect() as connection:
+            started = perf_counter()
+            async with self._engine.begin() as connection:
+                await connection.execute(text("SELECT 1"))
                 events += await self._catch_up(connection, done)
+            filled = perf_counter()
             async with self._engine.begin() as connection:
                 await connection.execute(text("SELECT 1"))
                 for table in self._projection.tables:
@@ -105,7 +111,14 @@ class Rebuild:
                 tables = [await self._compare(connection, t) for t in self._projection.tables]
                 if switch:
                     await self._switch(connection)
-            return RebuildReport(self._projection.name, events, tables, switched=switch)
+            return RebuildReport(
+                self._projection.name,
+                events,
+                tables,
+                switched=switch,
+                fill_seconds=filled - started,
+                compare_seconds=perf_counter() - filled,
+            )
         finally:
             async with self._engine.begin() as connection:
                 await connection.execute(text(f'DROP SCHEMA IF EXISTS "{self._schema}" CASCADE'))

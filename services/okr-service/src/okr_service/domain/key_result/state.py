@@ -155,4 +155,6 @@ def _updated(state: KeyResultState, event: KeyResultUpdated) -> KeyResult:
     if isinstance(state.measure, StayWithin) and event.value is not None:
         reading = Reading(event.observed_at, event.value)
         state = replace(state, readings=with_reading(state.readings, reading))
-    return replace(state, current=measurement) if state.moved_by(measurement) else state
+    if not state.moved_by(measurement):
+        return state
+    return KeyResult(state.facts, state.measure, measurement, state.readings)
