@@ -1,0 +1,124 @@
+"""Plays a company into the running stack and says what to look at: python -m helmlog_local.demo."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from rich.console import Console
+from rich.progress import TaskID
+
+from helmlog_local.company.load import Company, load_company
+from helmlog_local.company.plan import Cycle
+from helmlog_local.company.recorded import RecordingUnreadable
+from helmlog_local.demo import proof_tables, tables
+from helmlog_local.demo.api import Api, DemoFailed
+from helmlog_local.demo.looking_back import View, look_back
+from helmlog_local.demo.outcome import collect
+from helmlog_local.demo.playing import Bars, Played, Player
+from helmlog_local.demo.screen import create_console, progress_bars
+from helmlog_local.demo.shortcomings import shortcomings
+from helmlog_local.demo.telling import Told, tell_correction, tell_kpis
+from helmlog_local.demo.tenants import fresh_tenant
+from helmlog_local.issuer import LocalIssuer
+from helmlog_local.services import HOST
+from helmlog_local.settings import StackSettings, load_settings
+from helmlog_local.state import StateFolder
+
+
+def main() -> int:
+    console = create_console()
+    try:
+        settings = load_settings()
+        _require_stack(settings)
+        return asyncio.run(_demo(console, settings, load_company()))
+    except (DemoFailed, RecordingUnreadable, ValueError) as error:
+        print(f"helmlog demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _require_stack(settings: StackSettings) -> None:
+    running = StateFolder(settings.data_dir).running()
+    if running is None:
+        raise DemoFailed("no stack is running; 'make run' starts one, 'make demo' does both")
+    if running.phase != "ready":
+        raise DemoFailed("the stack is still starting; 'make status' says how far it is")
+
+
+async def _demo(console: Console, settings: StackSettings, company: Company) -> int:
+    began = time.monotonic()
+    origin = f"http://{HOST}:{settings.gateway_port}"
+    cycle = company.shown
+    async with fresh_tenant(origin, LocalIssuer(settings.issuer_folder)) as (tenant, api):
+        _introduce(console, company, tenant)
+        told, played = await _play(console, api, settings, company, tenant)
+        before = datetime.now(UTC)
+        await tell_correction(api, cycle, company.plan.correction, told)
+        with console.status("waiting until alignment and audit know all of it"):
+            outcome = await collect(api, company, told)
+            views = await _look_back(api, cycle, told.cycles[cycle.name], before)
+    board = outcome.boards[cycle.name]
+    tables.show_breaches(console, company, told, outcome)
+    tables.show_key_results(console, cycle, board)
+    tables.show_risks(console, outcome)
+    tables.show_roll_up(console, company, outcome)
+    proof_tables.show_views(console, cycle, board, views)
+    proof_tables.show_history(console, cycle, outcome.history)
+    proof_tables.show_verification(console, outcome.verification)
+    proof_tables.show_figures(console, company, played, outcome, time.monotonic() - began)
+    proof_tables.show_where_to_go(console, origin, tenant, told.cycles[cycle.name])
+    for shortcoming in (found := list(shortcomings(company, outcome, views))):
+        print(f"helmlog demo: {shortcoming}", file=sys.stderr)
+    return 1 if found else 0
+
+
+def _introduce(console: Console, company: Company, tenant: str) -> None:
+    cycles = ", ".join(cycle.name for cycle in company.plan.cycles)
+    console.rule("[bold]Helmlog: a company's quarters, played", style="blue", align="left")
+    console.print(
+        f"{company.readings:,} readings of {len(company.series)} KPIs: {company.source}.\n"
+        f"Planned in {cycles}; looked at closely: {company.shown.name}. Tenant: {tenant}.",
+    )
+    console.print(
+        "All goes through REST and Kafka, at full speed. A KPI's value is published once a second "
+        "at most, so the readings come in portions, and each waits until the key results have "
+        "followed. Each demo takes a fresh tenant, for what is in a log stays in it.",
+        style="dim",
+    )
+    console.print()
+
+
+async def _play(
+    console: Console, api: Api, settings: StackSettings, company: Company, tenant: str
+) -> tuple[Told, Played]:
+    objectives = sum(len(cycle.objectives) for cycle in company.plan.cycles)
+    with progress_bars(console) as progress:
+        defined = progress.add_task("KPIs and thresholds", total=len(company.series))
+        planned = progress.add_task("objectives", total=objectives)
+        produced = progress.add_task("readings in Kafka", total=company.readings)
+        judged = progress.add_task("readings stored, judged", total=company.readings)
+
+        def advance(task: TaskID) -> Callable[[int], None]:
+            return lambda count: progress.advance(task, count)
+
+        told = await tell_kpis(api, company, advance(defined))
+        bars = Bars(advance(planned), advance(produced), advance(judged))
+        player = Player(api, tenant, company, told, bars)
+        return told, await player.play(f"{HOST}:{settings.kafka_port}")
+
+
+async def _look_back(api: Api, cycle: Cycle, cycle_id: str, before: datetime) -> list[View]:
+    now = datetime.now(UTC)
+    end = cycle.ends_at - timedelta(microseconds=1)
+    return [
+        await look_back(api, cycle_id, "end", valid_at=end, known_at=now),
+        await look_back(api, cycle_id, "middle, before", valid_at=cycle.middle, known_at=before),
+        await look_back(api, cycle_id, "middle, now", valid_at=cycle.middle, known_at=now),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
