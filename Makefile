@@ -15,6 +15,7 @@ ROLE ?= admin
 TENANT ?= demo
 SERVICE ?= okr-service
 KILLS ?= 500
+DO ?= parked list
 
 .PHONY: help
 help: ## list what there is
@@ -45,6 +46,14 @@ token: $(ENVIRONMENT) ## print a development token (ROLE=admin TENANT=demo)
 .PHONY: db-url
 db-url: $(ENVIRONMENT) ## print the superuser URL of a service's local database (SERVICE=okr-service)
 	@$(BIN)/python -m helmlog_local db-url --service '$(SERVICE)'
+
+.PHONY: verify-log
+verify-log: $(ENVIRONMENT) ## recompute every log of the stack that runs, and compare with the journal
+	@$(BIN)/helmlog audit verify-log
+
+.PHONY: operate
+operate: $(ENVIRONMENT) ## list or re-drive parked events, rebuild (SERVICE=okr-service DO='parked list')
+	@$(BIN)/python -m helmlog_local operate --service '$(SERVICE)' $(DO)
 
 # ---- checks ----------------------------------------------------------------------------------
 

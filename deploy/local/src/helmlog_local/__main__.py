@@ -1,6 +1,7 @@
 """The commands behind the Makefile: python -m helmlog_local --help."""
 
 import argparse
+import os
 import subprocess
 import sys
 
@@ -14,7 +15,7 @@ from helmlog_local.postgres import PostgresFailed
 from helmlog_local.processes import PortTaken
 from helmlog_local.services import HOST, SERVICES, find_service
 from helmlog_local.settings import WORKER_PORT_OFFSET, StackSettings, load_settings
-from helmlog_local.stack import postgres_of, run_stack
+from helmlog_local.stack import databases_of, postgres_of, run_stack
 from helmlog_local.state import AlreadyRunning, StateFolder
 from helmlog_local.supervisor import StackFailed
 
@@ -53,6 +54,8 @@ def _run(arguments: argparse.Namespace, settings: StackSettings) -> int:
             print(LocalIssuer(settings.issuer_folder).issue(arguments.role, arguments.tenant))
         case "db-url":
             print(_database_url(settings, arguments.service))
+        case "operate":
+            return _operate(settings, arguments.service, arguments.operation)
         case _:
             return _status(settings)
     return 0
@@ -72,6 +75,17 @@ def _database_url(settings: StackSettings, name: str) -> str:
         return postgres_of(settings).superuser_url(database_of(service.name))
     except FileNotFoundError:
         raise FileNotFoundError("there is no database yet; 'make run' makes it") from None
+
+
+def _operate(settings: StackSettings, name: str, operation: list[str]) -> int:
+    service = find_service(name)
+    urls = databases_of(settings, postgres_of(settings))[service.name]
+    environment = {"HELMLOG_DATABASE_URL": urls.app, "HELMLOG_MIGRATION_URL": urls.owner}
+    return subprocess.run(
+        [sys.executable, "-m", f"{service.module}.operate", *operation],
+        env=os.environ | environment,
+        check=False,
+    ).returncode
 
 
 def _status(settings: StackSettings) -> int:
@@ -108,6 +122,9 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--tenant", default="demo")
     database = commands.add_parser("db-url", help="print a database's superuser URL")
     database.add_argument("--service", default="okr-service")
+    operate = commands.add_parser("operate", help="list or re-drive parked events, rebuild")
+    operate.add_argument("--service", default="okr-service")
+    operate.add_argument("operation", nargs=argparse.REMAINDER, help="as in 'parked list'")
     return parser
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from helmlog_local.brokers import BrokerChoice, parse_choice
 from helmlog_local.paths import cache_folder, data_folder
 from helmlog_local.services import SERVICES
+from helmlog_local.supervisor import CRASHES_ALLOWED
 
 WORKER_PORT_OFFSET = 100
 
@@ -28,6 +29,7 @@ class StackSettings:
     kafka_port: int
     gateway_port: int
     service_ports: Mapping[str, int]  # by the services' short names
+    crashes_allowed: int = CRASHES_ALLOWED  # of one program, within a minute
 
     @property
     def logs(self) -> Path:
@@ -62,7 +64,15 @@ def load_settings() -> StackSettings:
         kafka_port=_port("HELMLOG_KAFKA_PORT", 8092),
         gateway_port=_port("HELMLOG_GATEWAY_PORT", 8000),
         service_ports={s.name: _port(s.port_variable, s.default_port) for s in SERVICES},
+        crashes_allowed=_count("HELMLOG_CRASHES_ALLOWED", CRASHES_ALLOWED),
     )
+
+
+def _count(variable: str, default: int) -> int:
+    text = os.environ.get(variable) or str(default)
+    if not text.isdigit() or int(text) == 0:
+        raise ValueError(f"{variable} is '{text}'; it must be a number from 1 on")
+    return int(text)
 
 
 def _port(variable: str, default: int) -> int:

@@ -11,6 +11,7 @@ from helmlog_local.databases import DatabaseUrls, create_databases
 from helmlog_local.issuer import AUDIENCE, ISSUER, LocalIssuer
 from helmlog_local.postgres import EmbeddedPostgres
 from helmlog_local.processes import PortTaken, is_port_taken, last_lines
+from helmlog_local.secret_files import write_secret
 from helmlog_local.services import HOST, SERVICES, Service
 from helmlog_local.settings import WORKER_PORT_OFFSET, StackSettings
 from helmlog_local.signals import StopRequested, signals_stop
@@ -51,6 +52,17 @@ def postgres_of(settings: StackSettings) -> EmbeddedPostgres:
     )
 
 
+def databases_of(settings: StackSettings, postgres: EmbeddedPostgres) -> dict[str, DatabaseUrls]:
+    """The services' databases on the running server, made where they are missing."""
+    passwords = settings.data_dir / "database-passwords.json"
+    return asyncio.run(create_databases(postgres.superuser_url(), passwords))
+
+
+def audit_logs(databases: dict[str, DatabaseUrls]) -> str:
+    """Where the auditor finds each service's log."""
+    return ",".join(f"{name}={urls.auditor}" for name, urls in databases.items())
+
+
 def describe_stack(settings: StackSettings) -> str:
     """Where everything is, and a token to try it with."""
     lines = ["", "Helmlog is ready.", f"  all     http://{HOST}:{settings.gateway_port}"]
@@ -65,7 +77,9 @@ class _Stack:
     def __init__(
         self, settings: StackSettings, state: StateFolder, say: Callable[[str], None]
     ) -> None:
-        self.supervisor = Supervisor(say, state.record_processes)
+        self.supervisor = Supervisor(
+            say, state.record_processes, crashes_allowed=settings.crashes_allowed
+        )
         self._settings = settings
         self._say = say
         self._services: list[ModuleProcess] = []
@@ -79,8 +93,7 @@ class _Stack:
             if is_port_taken(port.number):
                 raise PortTaken(port.number, port.what, port.variable)
         broker = self._start_servers(postgres)
-        passwords = self._settings.data_dir / "database-passwords.json"
-        databases = asyncio.run(create_databases(postgres.superuser_url(), passwords))
+        databases = databases_of(self._settings, postgres)
         asyncio.run(create_topics(broker.bootstrap, WEEK if broker.is_apache else SMALL))
         self._migrate(databases)
         self._say("starting the services")
@@ -151,8 +164,10 @@ class _Stack:
             "HELMLOG_AUDIENCE": AUDIENCE,
         }
         if service.name == "audit":
-            logs = (f"{name}={urls.auditor}" for name, urls in databases.items())
-            environment["HELMLOG_AUDIT_LOGS"] = ",".join(logs)
+            environment["HELMLOG_AUDIT_LOGS"] = audit_logs(databases)
+            # Where the `helmlog` command looks when the environment does not say.
+            known = self._settings.data_dir / "helmlog.env"
+            write_secret(known, f"HELMLOG_AUDIT_LOGS={audit_logs(databases)}\n")
         health_port = port + WORKER_PORT_OFFSET
         self._start_module(service.full_name, f"{service.module}.main", environment, port)
         self._start_module(

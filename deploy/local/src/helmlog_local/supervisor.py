@@ -17,9 +17,10 @@ from helmlog_local.processes import (
     wait_until_gone,
 )
 
-_CRASHES_ALLOWED = 5
+CRASHES_ALLOWED = 5
 _CRASH_WINDOW_SECONDS = 60.0
 _FIRST_BACKOFF_SECONDS = 0.5
+_LONGEST_BACKOFF_SECONDS = 4.0
 _READY_SECONDS = 120.0
 _TICK_SECONDS = 0.1
 
@@ -52,16 +53,22 @@ class Supervised:
 
 
 class Supervisor:
-    """`say` tells a person what happens; `record` is told the pids whenever they change."""
+    """`say` tells a person what happens; `record` is told the pids whenever they change.
+
+    A program that crashes for the `crashes_allowed`-th time within a minute ends it all.
+    """
 
     def __init__(
         self,
         say: Callable[[str], None],
         record: Callable[[dict[str, int]], None],
+        *,
+        crashes_allowed: int = CRASHES_ALLOWED,
     ) -> None:
         self._members: list[Supervised] = []
         self._say = say
         self._record = record
+        self._crashes_allowed = crashes_allowed
 
     def start(self, member: Supervised) -> None:
         """Start it now, and keep it running from now on. What starts first is ended last."""
@@ -115,13 +122,13 @@ class Supervisor:
         recent = [at for at in member.crashes if now - at < _CRASH_WINDOW_SECONDS]
         member.crashes = [*recent, now]
         count = len(member.crashes)
-        if count >= _CRASHES_ALLOWED:
+        if count >= self._crashes_allowed:
             log = member.program.log_file
             raise StackFailed(
                 f"{member.name} crashed {count} times within a minute; the end of {log}:\n"
                 f"{last_lines(log)}",
             )
-        delay = _FIRST_BACKOFF_SECONDS * 2 ** (count - 1)
+        delay = min(_FIRST_BACKOFF_SECONDS * 2 ** (count - 1), _LONGEST_BACKOFF_SECONDS)
         member.restart_at = now + delay
         self._say(f"{member.name} ended unexpectedly; starting it again in {delay:g} s")
 

@@ -10,7 +10,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class VerificationSettings(BaseSettings):
     """All the command line needs: where the logs stand, as somebody who may only read them."""
 
-    model_config = SettingsConfigDict(env_prefix="HELMLOG_", extra="ignore", frozen=True)
+    # The file is the local stack's own; the environment goes before it.
+    model_config = SettingsConfigDict(
+        env_prefix="HELMLOG_", env_file=".local/helmlog.env", extra="ignore", frozen=True
+    )
 
     audit_logs: str
     """`okr=postgresql://…,kpi=…,alignment=…,audit=…`"""
