@@ -82,3 +82,14 @@ class TestUpcasting:
     def test_a_name_is_registered_once(self, registry: Registry):
         with pytest.raises(ValueError, match="twice"):
             registry.register(Event, "Renamed", 1)
+
+
+@pytest.mark.parametrize("contract", contracts(), ids=lambda contract: contract.event_type)
+def test_what_is_read_by_conversion_is_what_validation_would_read(contract: type[Event]):
+    data = path_of(contract.event_type, contract.schema_version).read_bytes()
+    read = REGISTRY.read(contract.event_type, contract.schema_version, data)
+    validated = contract.model_validate_json(data)
+    assert read == validated
+    assert read.canonical() == validated.canonical()
+    types = {name: type(value) for name, value in read}
+    assert types == {name: type(value) for name, value in validated}

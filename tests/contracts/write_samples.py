@@ -15,7 +15,6 @@ from uuid import UUID
 
 from helmlog_events.contracts import REGISTRY
 from helmlog_events.contracts.event import Event, Part
-from pydantic import AwareDatetime
 
 SAMPLES = Path(__file__).parent / "samples"
 _SIMPLE: dict[type, Any] = {
@@ -24,7 +23,7 @@ _SIMPLE: dict[type, Any] = {
     int: 3,
     bool: True,
     Decimal: Decimal("12.50"),
-    AwareDatetime: datetime(2019, 11, 1, 9, 30, tzinfo=UTC),
+    datetime: datetime(2019, 11, 1, 9, 30, tzinfo=UTC),
     date: date(2019, 11, 1),
 }
 

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import structlog
+from helmlog_events.store.postgres.connections import is_connection_loss
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from helmlog_web.problems import Problem, unexpected
+from helmlog_web.problems import Problem, store_unavailable, unexpected
+
+_log = structlog.get_logger(__name__)
 
 
 class FailureGate:
-    """Turns what nobody caught into a 500 problem. Outside of everything that may fail."""
+    """Turns what nobody caught into a problem: 503 for a lost database, else 500.
+
+    Outside of everything that may fail.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -28,9 +35,13 @@ class FailureGate:
             if started:
                 # Half an answer cannot be taken back: the server cuts the connection.
                 raise
-            problem = (
-                error
-                if isinstance(error, Problem)
-                else unexpected(error, method=scope["method"], path=scope["path"])
-            )
-            await problem.response()(scope, receive, send)
+            await _problem(error, scope).response()(scope, receive, send)
+
+
+def _problem(error: Exception, scope: Scope) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if is_connection_loss(error):
+        _log.warning("database_away", path=scope["path"], error=repr(error))
+        return store_unavailable(error)
+    return unexpected(error, method=scope["method"], path=scope["path"])

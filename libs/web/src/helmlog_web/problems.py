@@ -87,7 +87,7 @@ def install_problem_handlers(app: FastAPI, refusals: Refusals) -> None:
     """Makes every error of `app` a problem document; `refusals` go before the common ones."""
     common: Refusals = {
         Problem: lambda problem: problem,
-        StoreUnavailable: _store_unavailable,
+        StoreUnavailable: store_unavailable,
         HTTPException: _from_http_exception,
     }
     for exception, to_problem in {**common, **refusals}.items():
@@ -145,7 +145,8 @@ def _answering(
     return answer
 
 
-def _store_unavailable(_error: StoreUnavailable) -> Problem:
+def store_unavailable(_error: Exception) -> Problem:
+    """503 where the database went away, whoever noticed it."""
     return Problem(
         503,
         "store-unavailable",

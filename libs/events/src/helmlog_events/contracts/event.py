@@ -9,6 +9,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from helmlog_events.canonical import canonical_json
+from helmlog_events.contracts.decoding import create_decoder
 
 
 class Part(BaseModel):
@@ -50,6 +51,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._current: dict[str, type[Event]] = {}
+        self._decoders: dict[tuple[str, int], Callable[[bytes | str], Event]] = {}
         self._upcasters: dict[tuple[str, int], Upcaster] = {}
 
     def register(self, event_class: type[Event], name: str, version: int) -> None:
@@ -58,6 +60,7 @@ class Registry:
         event_class.event_type = name
         event_class.schema_version = version
         self._current[name] = event_class
+        self._decoders[name, version] = create_decoder(event_class)
 
     def upcast(self, name: str, from_version: int) -> Callable[[Upcaster], Upcaster]:
         """Registers how data of `from_version` becomes data of `from_version + 1`."""
@@ -74,12 +77,13 @@ class Registry:
         Raises `UnknownEvent` for a name, or a version newer than ours, that is not known, and
         `UnreadableEvent` for data that does not fit.
         """
-        event_class = self._current.get(event_type)
-        if event_class is None or version > event_class.schema_version:
-            raise UnknownEvent(event_type, version)
+        decode = self._decoders.get((event_type, version))
         try:
-            if version == event_class.schema_version:
-                return event_class.model_validate_json(data)
+            if decode is not None:
+                return decode(data)
+            event_class = self._current.get(event_type)
+            if event_class is None or version > event_class.schema_version:
+                raise UnknownEvent(event_type, version)
             return event_class.model_validate(self._upcast(event_class, version, data))
         except (ValidationError, orjson.JSONDecodeError) as error:
             raise UnreadableEvent(f"{event_type} v{version}: {error}") from error

@@ -25,6 +25,9 @@ async def bounded(work: Coroutine[Any, Any, T], seconds: float) -> T:
         in_time = task.done()
     finally:
         if not task.done():
+            # A start that is cancelled while it connects leaves the connection open: let it end.
+            await asyncio.wait([task], timeout=1.0)
+        if not task.done():
             task.cancel()
             task.add_done_callback(_forget)
             await asyncio.wait([task], timeout=1.0)  # it may have connections to close

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from aiokafka import AIOKafkaProducer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helmlog_events.envelope import RecordedEvent
 from helmlog_events.kafka.bounds import on_request_only
 from helmlog_events.kafka.metrics import PUBLISHED, RELAY_LAG, REPUBLISHED
 from helmlog_events.kafka.partitions import PARTITIONS
-from helmlog_events.kafka.producer import create_producer, discard_producer
+from helmlog_events.kafka.pinned import PinnedProducer
+from helmlog_events.kafka.producer import create_pinned_producer, discard_producer
 from helmlog_events.kafka.published import load, save
 from helmlog_events.kafka.publisher import Page, Publisher
 from helmlog_events.kafka.sessions import LockSession
@@ -99,7 +99,7 @@ class Leader:
     async def _publish(self) -> None:
         """With one producer, from where the topic really ends, until something goes wrong."""
         settings = self._settings
-        producer = await create_producer(settings.bootstrap, patience=settings.patience)
+        producer = await create_pinned_producer(settings.bootstrap, patience=settings.patience)
         try:
             await self._check_partitions(producer)
             publisher = Publisher(
@@ -114,10 +114,10 @@ class Leader:
         finally:
             await discard_producer(producer)
 
-    async def _check_partitions(self, producer: AIOKafkaProducer) -> None:
-        async with asyncio.timeout(self._settings.patience):
-            there = await producer.partitions_for(self._settings.topic)
-        if len(there) < PARTITIONS:
+    async def _check_partitions(self, producer: PinnedProducer) -> None:
+        # Connected first and surveyed then: what the survey finds can't be another broker's.
+        count = await producer.pin(self._settings.topic, patience=self._settings.patience)
+        if count < PARTITIONS:
             # A broker that lost the topic made it up again when somebody asked for it. Only relays
             # write here, and never to fewer partitions: no key moves.
             await grow_topic(
@@ -126,9 +126,9 @@ class Leader:
                 PARTITIONS,
                 patience=self._settings.patience,
             )
-        if len(there) != PARTITIONS:  # a grown one is met by the next producer
+        if count != PARTITIONS:  # a grown one is met by the next producer
             raise WrongPartitions(
-                f"{self._settings.topic} has {len(there)} partitions and not {PARTITIONS}"
+                f"{self._settings.topic} has {count} partitions and not {PARTITIONS}"
             )
 
     async def _survey(self) -> None:

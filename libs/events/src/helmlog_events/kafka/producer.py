@@ -6,13 +6,16 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from itertools import chain
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerClosed
 
 from helmlog_events.kafka.bounds import bounded
+from helmlog_events.kafka.pinned import PinnedProducer
+
+P = TypeVar("P", bound=AIOKafkaProducer)
 
 MAX_BATCH_BYTES: Final = 768 * 1024
 """Of one partition; a broker takes up to 1 MiB unless told otherwise."""
@@ -21,12 +24,7 @@ _log = structlog.get_logger(__name__)
 
 
 async def create_producer(
-    bootstrap: str,
-    *,
-    max_batch_size: int = MAX_BATCH_BYTES,
-    linger_ms: int = 0,
-    request_timeout: float = 10.0,
-    patience: float = 10.0,
+    bootstrap: str, *, linger_ms: int = 0, request_timeout: float = 10.0, patience: float = 10.0
 ) -> AIOKafkaProducer:
     """A started idempotent producer that waits for all replicas; times in seconds.
 
@@ -34,14 +32,28 @@ async def create_producer(
     wait for them, and end it with `stop_producer`. Raises `TimeoutError` or `KafkaError` when the
     broker does not answer within the patience.
     """
-    producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
-        acks="all",
-        enable_idempotence=True,
-        max_batch_size=max_batch_size,
-        linger_ms=linger_ms,
-        request_timeout_ms=int(request_timeout * 1000),
-    )
+    settings = _settings(bootstrap, request_timeout)
+    return await _start(AIOKafkaProducer(**settings, linger_ms=linger_ms), patience)
+
+
+async def create_pinned_producer(
+    bootstrap: str, *, request_timeout: float = 10.0, patience: float = 10.0
+) -> PinnedProducer:
+    """The same for the relay: a batch that fails is not sent again."""
+    return await _start(PinnedProducer(**_settings(bootstrap, request_timeout)), patience)
+
+
+def _settings(bootstrap: str, request_timeout: float) -> dict[str, Any]:
+    return {
+        "bootstrap_servers": bootstrap,
+        "acks": "all",
+        "enable_idempotence": True,
+        "max_batch_size": MAX_BATCH_BYTES,
+        "request_timeout_ms": int(request_timeout * 1000),
+    }
+
+
+async def _start(producer: P, patience: float) -> P:
     try:
         await bounded(producer.start(), patience)
     except BaseException:

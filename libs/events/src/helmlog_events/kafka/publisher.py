@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
-
 from helmlog_events.envelope import RecordedEvent
 from helmlog_events.kafka.cloudevents import encode
 from helmlog_events.kafka.partitions import partition_of
+from helmlog_events.kafka.pinned import PinnedProducer
 from helmlog_events.kafka.published import Acknowledged, Published
 
 
@@ -46,13 +45,14 @@ class Publisher:
     """Writes to one topic with one producer, until the first thing that goes wrong.
 
     A batch is handed to the producer only when every earlier one of its partition has been
-    acknowledged. So nothing that is still under way, be it in this process, in one that lost its
-    lead, or on the wire, can arrive before an entry it follows; the worst are duplicates.
+    acknowledged, and the producer sends it once, to the broker that has those. So nothing that is
+    still under way, be it in this process, in one that lost its lead, or on the wire, can arrive
+    before an entry it follows; the worst are duplicates.
     """
 
     def __init__(
         self,
-        producer: AIOKafkaProducer,
+        producer: PinnedProducer,
         source: str,
         topic: str,
         published: Published,

@@ -20,8 +20,9 @@ def never(_: bytes) -> bool:
 class Proxy:
     """Passes bytes to `host:port` until told otherwise.
 
-    `cut_request` and `cut_response` decide on every chunk; `cut_all` breaks what is open now;
-    `refuse` turns new connections away; `pause` holds all bytes back.
+    `cut_request` and `cut_response` decide on every chunk, of which `let_through` bytes still pass
+    when it is cut; `cut_all` breaks what is open now; `refuse` turns new connections away; `pause`
+    holds all bytes back.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -32,6 +33,7 @@ class Proxy:
         self._flowing.set()
         self.cut_request: Cut = never
         self.cut_response: Cut = never
+        self.let_through = 0
         self.refuse = False
         self.cuts = 0
 
@@ -105,6 +107,9 @@ class Proxy:
                 await self._flowing.wait()
                 if getattr(self, cut)(chunk):  # looked up now: a test may change its mind
                     self.cuts += 1
+                    if self.let_through:
+                        sink.write(chunk[: self.let_through])
+                        await sink.drain()
                     self._break(sink)
                     self._break(back)
                     return

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
+from helmlog_events.contracts.event import Event
 from helmlog_events.contracts.kpi import KPIValueChanged
 from helmlog_events.contracts.okr import (
     CheckInRecorded,
@@ -53,9 +54,9 @@ class KPIValuesProjection:
 
     async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
         values = [
-            rows.kpi_value(event.record, event.record.event)
+            rows.kpi_value(event.record, value)
             for event in events
-            if isinstance(event.record.event, KPIValueChanged)
+            if isinstance(value := event.record.event, KPIValueChanged)
         ]
         await upsert_rows(sql, tables.kpi_values, values)
 
@@ -74,17 +75,16 @@ def _rows(record: RecordedEvent) -> list[tuple[Table, dict[str, Any]]]:
                 (tables.objective_steps, rows.objective_step(record)),
             ]
         case _:
-            row = _row(record)
+            row = _row(record, event)
             return [] if row is None else [row]
 
 
-def _row(record: RecordedEvent) -> tuple[Table, dict[str, Any]] | None:
-    event = record.event
+def _row(record: RecordedEvent, event: Event) -> tuple[Table, dict[str, Any]] | None:
     match event:
-        case KeyResultAdded():
-            return tables.key_results, rows.key_result(record, event)
         case KeyResultUpdated():
             return tables.key_result_updates, rows.key_result_update(record, event)
+        case KeyResultAdded():
+            return tables.key_results, rows.key_result(record, event)
         case CheckInRecorded():
             return tables.check_ins, rows.check_in(record, event)
     if record.type in rows.CYCLE_STATES:

@@ -8,6 +8,7 @@ import asyncpg
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 
@@ -46,6 +47,7 @@ _CONNECTION_LOST = (
     asyncpg.InternalClientError,
     asyncpg.exceptions.OperatorInterventionError,  # shut down, crashed, still starting
     asyncpg.exceptions.TooManyConnectionsError,
+    PoolTimeoutError,  # all of ours are in use
 )
 
 
@@ -56,4 +58,5 @@ def is_connection_loss(error: BaseException) -> bool:
         return error.connection_invalidated or (
             cause is not None and is_connection_loss(cause.__cause__ or cause)
         )
-    return isinstance(error, _CONNECTION_LOST)
+    # What the driver can't encode is an InterfaceError to it, too: no matter of connections.
+    return isinstance(error, _CONNECTION_LOST) and not isinstance(error, ValueError)

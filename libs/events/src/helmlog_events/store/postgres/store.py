@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -69,13 +70,21 @@ class PostgresStore:
     async def scan(self, after_seq: int = 0, page: int = 5_000) -> AsyncIterator[RecordedEvent]:
         end = await self.head()
         async with self._reading() as connection:
-            while after_seq < end:
-                rows = await read_log(connection, after_seq, min(page, end - after_seq))
-                if not rows:
-                    return
-                for row in rows:
-                    yield row
+            rows = await read_log(connection, after_seq, min(page, end - after_seq))
+            while rows:
                 after_seq = rows[-1].seq
+                # The database looks for the next page while this one is worked through.
+                coming = asyncio.ensure_future(
+                    read_log(connection, after_seq, min(page, end - after_seq))
+                )
+                try:
+                    await asyncio.sleep(0)
+                    for row in rows:
+                        yield row
+                    rows = await coming
+                finally:
+                    coming.cancel()
+                    await asyncio.gather(coming, return_exceptions=True)
 
     async def head(self) -> int:
         async with self._reading() as connection:

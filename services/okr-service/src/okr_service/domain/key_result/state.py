@@ -91,13 +91,13 @@ def initial_state() -> KeyResultState:
 
 def evolve(state: KeyResultState, event: KeyResultEvent) -> KeyResultState:
     match event:
+        case KeyResultUpdated():
+            return _updated(state, event)
+        case CheckInRecorded():
+            return state  # its effect is the KeyResultUpdated beside it
         case KeyResultAdded():
             facts = _facts(event)
             return KeyResult(facts, measure_of(facts.terms))
-        case CheckInRecorded():
-            return state  # its effect is the KeyResultUpdated beside it
-        case KeyResultUpdated():
-            return _updated(state, event)
         case _ as unreachable:
             assert_never(unreachable)
 
