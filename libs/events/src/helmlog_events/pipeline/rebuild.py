@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 import asyncpg
+import structlog
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -18,6 +19,7 @@ from helmlog_events.pipeline.protocols import Projection
 from helmlog_events.store.postgres.connections import driver
 from helmlog_events.store.postgres.rows import read_log
 
+_log = structlog.get_logger(__name__)
 _SAMPLE = 5
 
 
@@ -104,9 +106,7 @@ class Rebuild:
             filled = perf_counter()
             async with self._engine.begin() as connection:
                 await connection.execute(text("SELECT 1"))
-                for table in self._projection.tables:
-                    # Readers go on; the pipeline waits, so nothing moves while we compare.
-                    await connection.execute(text(f'LOCK TABLE "{table.name}" IN EXCLUSIVE MODE'))
+                await self._hold_still(await driver(connection))
                 events += await self._catch_up(connection, done)
                 tables = [await self._compare(connection, t) for t in self._projection.tables]
                 if switch:
@@ -134,6 +134,19 @@ class Rebuild:
                         f' (LIKE "{table.name}" INCLUDING ALL)'
                     )
                 )
+
+    async def _hold_still(self, raw: asyncpg.Connection) -> None:
+        """Lets readers go on and the pipeline wait, so that nothing moves while we compare."""
+        tables = ", ".join(f'"{table.name}"' for table in self._projection.tables)
+        while True:
+            try:
+                # A savepoint: to let go of what we have, for a batch that writes in another order.
+                async with raw.transaction():
+                    await raw.execute(f"LOCK TABLE {tables} IN EXCLUSIVE MODE")
+            except asyncpg.DeadlockDetectedError as error:
+                _log.info("rebuild_gives_way", projection=self._projection.name, error=repr(error))
+            else:
+                return
 
     async def _catch_up(self, connection: AsyncConnection, done: dict[str, _Done]) -> int:
         """Applies what the serving tables have applied and these have not; returns how much."""

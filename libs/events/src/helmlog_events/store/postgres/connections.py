@@ -58,5 +58,4 @@ def is_connection_loss(error: BaseException) -> bool:
         return error.connection_invalidated or (
             cause is not None and is_connection_loss(cause.__cause__ or cause)
         )
-    # What the driver can't encode is an InterfaceError to it, too: no matter of connections.
-    return isinstance(error, _CONNECTION_LOST) and not isinstance(error, ValueError)
+    return isinstance(error, _CONNECTION_LOST)
