@@ -24,4 +24,5 @@ async def database(
 @pytest.fixture
 async def house(database: Database) -> AsyncIterator[House]:
     async with open_house(database.app) as house:
+        await house.open_cycle(house.cycle)
         yield house

@@ -32,7 +32,7 @@ from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_web.testing import TestIssuer
 
 TENANT = "acme"
-START = datetime(2026, 1, 5, tzinfo=UTC)
+START = datetime(2026, 1, 1, tzinfo=UTC)
 RULE = kpi.ThresholdRule(
     severity="critical", when="below", value=Decimal(5000), recover=Decimal(6000), for_readings=3
 )
@@ -115,7 +115,12 @@ class House:
         return objective_id
 
     async def key_result(
-        self, objective_id: UUID, *, weight: str = "1", kpi_id: UUID | None = None
+        self,
+        objective_id: UUID,
+        *,
+        weight: str = "1",
+        kpi_id: UUID | None = None,
+        cycle: UUID | None = None,
     ) -> UUID:
         key_result_id = new_id()
         await self.say(
@@ -125,7 +130,7 @@ class House:
             okr.KeyResultAdded(
                 key_result_id=key_result_id,
                 objective_id=objective_id,
-                cycle_id=self.cycle,
+                cycle_id=cycle or self.cycle,
                 title="Measured",
                 metric="increase",
                 baseline=Decimal(0),
@@ -137,7 +142,13 @@ class House:
         return key_result_id
 
     async def progress(
-        self, key_result_id: UUID, objective_id: UUID, value: str, *, day: int = 1
+        self,
+        key_result_id: UUID,
+        objective_id: UUID,
+        value: str,
+        *,
+        day: int = 1,
+        status: okr.Status = "on_track",
     ) -> None:
         await self.say(
             "okr",
@@ -152,7 +163,7 @@ class House:
                 progress=Decimal(value),
                 progress_raw=Decimal(value),
                 expected_progress=Decimal("0.5"),
-                status="on_track",
+                status=status,
                 status_rule="computed",
                 observed_at=at(day),
                 cause=f"check-in/{new_id()}",
@@ -160,11 +171,20 @@ class House:
             day=day,
         )
 
+    async def value(self, kpi_id: UUID, *, day: int) -> None:
+        await self.say(
+            "kpi",
+            "kpi_value",
+            kpi_id,
+            kpi.KPIValueChanged(kpi_id=kpi_id, value=Decimal(4000), observed_at=at(day)),
+            day=day,
+        )
+
     async def breach(self, kpi_id: UUID, *, day: int = 2) -> UUID:
         breach_id = new_id()
         await self.say(
             "kpi",
-            "kpi",
+            "kpi_breach",
             kpi_id,
             kpi.KPIThresholdBreached(
                 breach_id=breach_id,
@@ -183,7 +203,7 @@ class House:
     async def recovery(self, kpi_id: UUID, breach_id: UUID, *, day: int = 3) -> None:
         await self.say(
             "kpi",
-            "kpi",
+            "kpi_breach",
             kpi_id,
             kpi.KPIThresholdRecovered(
                 breach_id=breach_id,
@@ -196,18 +216,25 @@ class House:
             day=day,
         )
 
-    async def open_cycle(self) -> None:
+    async def open_cycle(
+        self,
+        cycle: UUID,
+        *,
+        starts_on: date = date(2026, 1, 1),
+        ends_on: date = date(2026, 3, 31),
+        timezone: str = "UTC",
+    ) -> None:
         await self.say(
             "okr",
             "cycle",
-            self.cycle,
+            cycle,
             okr.CycleOpened(
-                cycle_id=self.cycle,
+                cycle_id=cycle,
                 name="FY26-Q1",
                 kind="quarter",
-                starts_on=date(2026, 1, 1),
-                ends_on=date(2026, 3, 31),
-                timezone="UTC",
+                starts_on=starts_on,
+                ends_on=ends_on,
+                timezone=timezone,
             ),
         )
 

@@ -1,10 +1,11 @@
+from datetime import date
+
 from helmlog_events.ids import new_id
 
 from tests.alignment.house import House
 
 
 async def test_the_graph_of_a_cycle_has_its_nodes_and_edges(house: House):
-    await house.open_cycle()
     company, team = await house.objective(1), await house.objective(2)
     bound = await house.key_result(company)
     await house.settle()
@@ -21,8 +22,8 @@ async def test_the_graph_of_a_cycle_has_its_nodes_and_edges(house: House):
 
 
 async def test_an_end_in_another_cycle_is_in_the_graph_too(house: House):
-    await house.open_cycle()
-    quarter, year = await house.objective(1), await house.objective(2, cycle=new_id())
+    quarter, year = await house.objective(1), await house.objective(2, cycle=(of_year := new_id()))
+    await house.open_cycle(of_year, ends_on=date(2026, 12, 31))
     await house.settle()
     await house.link(quarter, year)
     await house.settle()

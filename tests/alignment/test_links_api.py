@@ -1,4 +1,5 @@
 import asyncio
+from datetime import UTC, date, datetime
 
 import pytest
 from helmlog_events.ids import new_id
@@ -150,3 +151,48 @@ async def test_three_links_of_a_ring_at_once_leave_it_open(house: House):
         await house.carry("okr")
         answers = await asyncio.gather(*(house.link(ring[n], ring[(n + 1) % 3]) for n in range(3)))
         assert sorted(answer.status_code for answer in answers) == [201, 201, 422]
+
+
+async def occurred(house: House, *types: str) -> list[tuple[str, datetime]]:
+    records = await house.store.read_log(0, 10_000)
+    return [(record.type, record.occurred_at) for record in records if record.type in types]
+
+
+async def test_a_link_holds_from_the_start_of_the_later_cycle_to_the_end_of_its_targets(
+    house: House,
+):
+    year, quarter = new_id(), new_id()
+    await house.open_cycle(year, starts_on=date(2014, 1, 1), ends_on=date(2014, 12, 31))
+    await house.open_cycle(quarter, starts_on=date(2014, 10, 1), ends_on=date(2014, 12, 31))
+    company = await house.objective(1, cycle=year)
+    team = await house.objective(2, cycle=quarter)
+    await house.settle()
+    made = await house.link(team, company)
+    assert (await house.client.delete(made.headers["Location"])).status_code == 204
+    assert await occurred(house, "LinkAdded", "LinkRemoved") == [
+        ("LinkAdded", datetime(2014, 10, 1, tzinfo=UTC)),
+        ("LinkRemoved", datetime(2014, 12, 31, 23, 59, 59, 999_999, UTC)),
+    ]
+
+
+async def test_a_link_is_never_removed_before_it_was_added(house: House):
+    past = new_id()
+    await house.open_cycle(past, starts_on=date(2013, 1, 1), ends_on=date(2013, 3, 31))
+    company, team = await house.objective(1, cycle=past), await house.objective(2)
+    await house.settle()
+    made = await house.link(team, company)
+    await house.client.delete(made.headers["Location"])
+    (_, added), (_, removed) = await occurred(house, "LinkAdded", "LinkRemoved")
+    assert added == removed == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+async def test_a_node_waits_for_its_cycle_before_it_is_linked(house: House):
+    coming = new_id()
+    company, team = await house.objective(1), await house.objective(2, cycle=coming)
+    await house.settle()
+    asking = asyncio.create_task(house.link(team, company))
+    await asyncio.sleep(0.2)
+    assert not asking.done()
+    await house.open_cycle(coming)
+    await house.settle()
+    assert (await asking).status_code == 201

@@ -75,7 +75,7 @@ async def test_each_value_is_said_with_the_event_that_gave_it(house: House):
     await house.progress(measured, team, "0.7", day=5)
     await house.settle()
     shown = await house.roll_up(team)
-    assert (shown["cause"], shown["since"]) == ("okr/4", rfc3339(at(5)))
+    assert (shown["cause"], shown["since"]) == ("okr/5", rfc3339(at(5)))
 
 
 async def test_a_batch_of_changes_ends_with_the_last_one(house: House):
@@ -129,3 +129,24 @@ async def test_two_halves_that_arrive_at_the_same_time_are_both_counted(house: H
         house.carried["okr"] = events[-1].record.seq
         expected = (sum(values) / 4).quantize(Decimal("0.000001"))
         assert (await house.roll_up(team))["roll_up"] == str(expected)
+
+
+async def test_what_a_backfilled_link_adds_up_is_true_as_of_its_own_time(house: House):
+    company, team = await house.objective(1), await house.objective(2)
+    measured = await house.key_result(team)
+    await house.settle()
+    await house.link(team, company)
+    await house.progress(measured, team, "0.4", day=10)
+    await house.settle()
+    shown = await house.roll_up(company, valid_at=at(11).isoformat())
+    assert (shown["roll_up"], shown["since"]) == ("0.400000", rfc3339(at(10)))
+
+
+async def test_a_roll_up_is_true_no_earlier_than_what_it_is_made_of(house: House):
+    company, team = await house.objective(1), await house.objective(2)
+    await house.progress(await house.key_result(team), team, "0.4", day=10)
+    await house.settle()
+    assert (await house.link(team, company)).status_code == 201
+    await house.settle()
+    assert (await house.roll_up(company))["since"] == rfc3339(at(10))
+    assert (await house.roll_up(company, valid_at=at(9).isoformat()))["roll_up"] is None

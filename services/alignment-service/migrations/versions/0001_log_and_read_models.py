@@ -12,7 +12,15 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-READ_MODELS = ("cycles", "objectives", "key_results", "links", "breaches", "risks")
+READ_MODELS = (
+    "cycles",
+    "objectives",
+    "key_results",
+    "links",
+    "kpi_values",
+    "breaches",
+    "risks",
+)
 
 
 def upgrade() -> None:
@@ -26,6 +34,8 @@ def upgrade() -> None:
         sa.Column("tenant", sa.Text, primary_key=True),
         sa.Column("cycle_id", sa.Uuid, primary_key=True),
         sa.Column("name", sa.Text, nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_table(
         "objectives",
@@ -48,6 +58,8 @@ def upgrade() -> None:
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("weight", sa.Numeric, nullable=False),
         sa.Column("kpi_id", sa.Uuid),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("progress", sa.Numeric),
         sa.Column("status", sa.Text),
         sa.Column("measured_at", sa.DateTime(timezone=True)),
@@ -69,6 +81,12 @@ def upgrade() -> None:
     op.create_index("links_by_source", "links", ["tenant", "source_id"])
     op.create_index("links_by_target", "links", ["tenant", "target_id"])
     op.create_table(
+        "kpi_values",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("kpi_id", sa.Uuid, primary_key=True),
+        sa.Column("last_value_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_table(
         "breaches",
         sa.Column("tenant", sa.Text, primary_key=True),
         sa.Column("breach_id", sa.Uuid, primary_key=True),
@@ -76,7 +94,9 @@ def upgrade() -> None:
         sa.Column("severity", sa.Text, nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("breached_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("recovered", sa.Boolean, nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recovered_at", sa.DateTime(timezone=True)),
+        sa.Column("recovery_recorded_at", sa.DateTime(timezone=True)),
     )
     op.create_index("breaches_by_kpi", "breaches", ["tenant", "kpi_id"])
     op.create_table(

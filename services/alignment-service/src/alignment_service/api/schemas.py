@@ -63,6 +63,10 @@ class RollUpResponse(ResponseModel):
 
 
 class GraphNodeResponse(ResponseModel):
+    """`at_risk`: a breach of a KPI stands as a risk to the objective, or to the objective of the
+    key result that is bound to this KPI. `status` is a key result's by its progress.
+    """
+
     type: NodeType
     id: UUID
     cycle_id: UUID

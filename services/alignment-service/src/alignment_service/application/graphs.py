@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Final, cast
+from datetime import datetime
+from typing import Final, assert_never, cast
+from uuid import UUID
 
+from helmlog_events.envelope import RecordedEvent
 from helmlog_events.ids import stream_id
 from helmlog_events.store.protocol import EventStore
 
-from alignment_service.domain.links.events import LinkEvent
+from alignment_service.domain.links.events import LinkAdded, LinkEvent, LinkRemoved
 from alignment_service.domain.links.state import LinkGraph, evolve, initial_state
 
 GRAPH_STREAM: Final = stream_id("graph", "links")
@@ -17,8 +20,23 @@ as a version conflict, in whichever process it was decided."""
 
 @dataclass(slots=True)
 class StandingGraph:
+    """`since`: from when on each standing link holds."""
+
     version: int = 0
     graph: LinkGraph = field(default_factory=initial_state)
+    since: dict[UUID, datetime] = field(default_factory=dict)
+
+    def follow(self, record: RecordedEvent) -> None:
+        event = cast("LinkEvent", record.event)
+        self.graph = evolve(self.graph, event)
+        self.version = record.version
+        match event:
+            case LinkAdded():
+                self.since[event.link_id] = record.occurred_at
+            case LinkRemoved():
+                del self.since[event.link_id]
+            case _ as unreachable:
+                assert_never(unreachable)
 
 
 class LinkGraphs:
@@ -41,6 +59,5 @@ class LinkGraphs:
         for record in news:
             # Another request may have folded the same events while we read them.
             if record.version == standing.version + 1:
-                standing.graph = evolve(standing.graph, cast("LinkEvent", record.event))
-                standing.version = record.version
+                standing.follow(record)
         return standing

@@ -14,8 +14,15 @@ from helmlog_events.contracts.alignment import LinkAdded, LinkKind, Node
 from helmlog_events.envelope import NewEvent, StreamWrite
 from helmlog_events.ids import new_id
 
-from alignment_service.application.graphs import GRAPH_STREAM, LinkGraphs
-from alignment_service.domain.links.decide import AddLink, LinkCommand, RemoveLink, decide
+from alignment_service.application.graphs import GRAPH_STREAM, LinkGraphs, StandingGraph
+from alignment_service.domain.course import Course, linked_at, unlinked_at
+from alignment_service.domain.links.decide import (
+    AddLink,
+    LinkCommand,
+    RemoveLink,
+    UnknownLink,
+    decide,
+)
 from alignment_service.domain.nodes import KnownNode
 
 PATIENCE: Final = 2.0
@@ -57,7 +64,9 @@ class LinkHandlers:
         self, tenant: str, link: NewLink, at: datetime
     ) -> tuple[LinkAdded, tuple[StreamWrite, ...]]:
         """Raises `UnknownNode` or a `LinkRefused`."""
-        source, target = await self._ends(tenant, link)
+        (source, begun), (target, begun_above) = await self._placed(
+            tenant, {"from": link.source, "to": link.target}
+        )
         command = AddLink(
             link_id=new_id(),
             kind=link.kind,
@@ -67,40 +76,49 @@ class LinkHandlers:
             weight=link.weight,
             cycle_ids=tuple(dict.fromkeys((source.cycle_id, target.cycle_id))),
         )
-        writes = await self._decide(tenant, command, at)
+        standing = await self._graphs.current(tenant)
+        writes = _decide(command, standing, linked_at(at, begun, begun_above))
         (added,) = (new.event for new in writes[0].events)
         if not isinstance(added, LinkAdded):
             raise TypeError(added)
         return added, writes
 
     async def remove(self, tenant: str, link_id: UUID, at: datetime) -> tuple[StreamWrite, ...]:
-        """Raises `UnknownLink`."""
-        return await self._decide(tenant, RemoveLink(link_id), at)
-
-    async def _decide(
-        self, tenant: str, command: LinkCommand, at: datetime
-    ) -> tuple[StreamWrite, ...]:
+        """Raises `UnknownLink`, or `UnknownNode` while its target has not been heard of."""
+        link = (await self._graphs.current(tenant)).graph.links.get(link_id)
+        if link is None:
+            raise UnknownLink(link_id)
+        ((_, course),) = await self._placed(tenant, {"to": link.target})
         standing = await self._graphs.current(tenant)
-        events = decide(command, standing.graph)
-        news = tuple(NewEvent(event, at) for event in events)
-        return (StreamWrite(GRAPH_STREAM, standing.version, news),)
+        since = standing.since.get(link_id, at)
+        return _decide(RemoveLink(link_id), standing, unlinked_at(at, course, since))
 
-    async def _ends(self, tenant: str, link: NewLink) -> tuple[KnownNode, KnownNode]:
+    async def _placed(
+        self, tenant: str, ends: Mapping[str, Node]
+    ) -> Sequence[tuple[KnownNode, Course]]:
+        """The nodes with the courses of their cycles, once both have been heard of."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._patience
         while True:
-            known = await self._nodes.find(tenant, (link.source.id, link.target.id))
-            source = _fitting(known, link.source)
-            target = _fitting(known, link.target)
-            if source is not None and target is not None:
-                return source, target
+            known = await self._nodes.find(tenant, [node.id for node in ends.values()])
+            found = {end: _placed(known.get(node.id), node) for end, node in ends.items()}
+            placed = [node for node in found.values() if node is not None]
+            if len(placed) == len(ends):
+                return placed
             if loop.time() >= deadline:
-                if source is None:
-                    raise UnknownNode(link.source, "from")
-                raise UnknownNode(link.target, "to")
+                missing = next(end for end, node in found.items() if node is None)
+                raise UnknownNode(ends[missing], missing)
             await asyncio.sleep(_POLLING)
 
 
-def _fitting(known: Mapping[UUID, KnownNode], node: Node) -> KnownNode | None:
-    found = known.get(node.id)
-    return found if found is not None and found.type == node.type else None
+def _decide(
+    command: LinkCommand, standing: StandingGraph, occurred_at: datetime
+) -> tuple[StreamWrite, ...]:
+    news = tuple(NewEvent(event, occurred_at) for event in decide(command, standing.graph))
+    return (StreamWrite(GRAPH_STREAM, standing.version, news),)
+
+
+def _placed(known: KnownNode | None, node: Node) -> tuple[KnownNode, Course] | None:
+    if known is None or known.type != node.type or known.course is None:
+        return None
+    return known, known.course

@@ -1,76 +1,147 @@
-"""Which objectives hang on a KPI, and which of its breaches are open."""
+"""Which bindings meet which breaches of their KPI; what comes of it is the domain's to say.
+
+Nothing is found before all of binding, cycle and breach have been heard of: whichever comes last
+finds the others.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alignment_service.readmodel.tables import breaches, key_results, objectives
+from alignment_service.domain.course import Course
+from alignment_service.domain.risks.exposure import Binding, Breach, Recovery
+from alignment_service.readmodel.tables import (
+    breaches,
+    cycles,
+    key_results,
+    kpi_values,
+    objectives,
+    risks,
+)
+
+_Joined = Row[*tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class BoundObjective:
-    """`key_result_id` is the first of the objective's key results that are bound to the KPI."""
-
-    objective_id: UUID
-    key_result_id: UUID
-    cycle_id: UUID
-    closed: bool
+class Exposure(NamedTuple):
+    binding: Binding
+    breach: Breach
 
 
-@dataclass(frozen=True, slots=True)
-class OpenBreach:
-    breach_id: UUID
-    severity: Literal["warning", "critical"]
-    opened_at: datetime
-    breached_at: datetime
+async def exposures_to(sql: AsyncConnection, tenant: str, breach_id: UUID) -> Sequence[Exposure]:
+    """Every binding to the KPI of a breach."""
+    return await _exposures(sql, tenant, breaches.c.breach_id == breach_id)
 
 
-async def bound_objectives(
-    sql: AsyncConnection, tenant: str, kpi_id: UUID
-) -> Sequence[BoundObjective]:
+async def exposures_of(
+    sql: AsyncConnection, tenant: str, key_result_id: UUID
+) -> Sequence[Exposure]:
+    """A key result's, to the breaches its cycle could know of."""
+    return await _exposures(sql, tenant, key_results.c.key_result_id == key_result_id, _MEETS_CYCLE)
+
+
+async def exposures_within(sql: AsyncConnection, tenant: str, cycle_id: UUID) -> Sequence[Exposure]:
+    """Those of a whole cycle."""
+    return await _exposures(sql, tenant, key_results.c.cycle_id == cycle_id, _MEETS_CYCLE)
+
+
+async def exposures_carried_over(
+    sql: AsyncConnection, tenant: str, kpi_id: UUID, moment: datetime
+) -> Sequence[Exposure]:
+    """To breaches that opened before a cycle which `moment` shows to have begun, and stand still.
+
+    Those already known as a risk are left out, for every value of the KPI asks.
+    """
+    known = exists().where(
+        risks.c.tenant == tenant,
+        risks.c.objective_id == key_results.c.objective_id,
+        risks.c.breach_id == breaches.c.breach_id,
+    )
+    return await _exposures(
+        sql,
+        tenant,
+        breaches.c.kpi_id == kpi_id,
+        breaches.c.recovered_at.is_(None),
+        breaches.c.breached_at < cycles.c.starts_at,
+        cycles.c.starts_at <= moment,
+        ~known,
+    )
+
+
+_MEETS_CYCLE = and_(
+    breaches.c.breached_at < cycles.c.ends_at,
+    or_(breaches.c.recovered_at.is_(None), breaches.c.recovered_at > cycles.c.starts_at),
+)
+
+
+async def _exposures(
+    sql: AsyncConnection, tenant: str, *narrowed: ColumnElement[bool]
+) -> Sequence[Exposure]:
+    """In the order of breaches and, for each, of key results: the first bound comes first."""
+    of_cycle = and_(
+        cycles.c.tenant == key_results.c.tenant, cycles.c.cycle_id == key_results.c.cycle_id
+    )
+    of_kpi = and_(
+        breaches.c.tenant == key_results.c.tenant, breaches.c.kpi_id == key_results.c.kpi_id
+    )
+    of_objective = and_(
+        objectives.c.tenant == key_results.c.tenant,
+        objectives.c.objective_id == key_results.c.objective_id,
+    )
+    of_value = and_(
+        kpi_values.c.tenant == key_results.c.tenant, kpi_values.c.kpi_id == key_results.c.kpi_id
+    )
     rows = await sql.execute(
         select(
-            key_results.c.objective_id,
             key_results.c.key_result_id,
+            key_results.c.objective_id,
             key_results.c.cycle_id,
+            key_results.c.added_at,
+            key_results.c.recorded_at.label("bound_at"),
+            cycles.c.starts_at,
+            cycles.c.ends_at,
             func.coalesce(objectives.c.closed, False).label("closed"),
+            *breaches.c,
+            kpi_values.c.last_value_at,
         )
-        .ext(distinct_on(key_results.c.objective_id))
-        .outerjoin_from(
-            key_results,
-            objectives,
-            and_(
-                objectives.c.tenant == key_results.c.tenant,
-                objectives.c.objective_id == key_results.c.objective_id,
-            ),
-        )
-        .where(key_results.c.tenant == tenant, key_results.c.kpi_id == kpi_id)
-        .order_by(key_results.c.objective_id, key_results.c.key_result_id)
+        .join_from(key_results, cycles, of_cycle)
+        .join(breaches, of_kpi)
+        .outerjoin(objectives, of_objective)
+        .outerjoin(kpi_values, of_value)
+        .where(key_results.c.tenant == tenant, *narrowed)
+        .order_by(breaches.c.breach_id, key_results.c.key_result_id)
     )
-    return [BoundObjective(*row) for row in rows]
+    return [Exposure(_binding(row), _breach(row)) for row in rows]
 
 
-async def open_breaches(sql: AsyncConnection, tenant: str, kpi_id: UUID) -> Sequence[OpenBreach]:
-    rows = await sql.execute(
-        select(
-            breaches.c.breach_id,
-            breaches.c.severity,
-            breaches.c.opened_at,
-            breaches.c.breached_at,
-        )
-        .where(
-            breaches.c.tenant == tenant,
-            breaches.c.kpi_id == kpi_id,
-            breaches.c.recovered.is_(False),
-        )
-        .order_by(breaches.c.breach_id)
+def _binding(row: _Joined) -> Binding:
+    return Binding(
+        key_result_id=row.key_result_id,
+        objective_id=row.objective_id,
+        cycle_id=row.cycle_id,
+        course=Course(row.starts_at, row.ends_at),
+        added_at=row.added_at,
+        recorded_at=row.bound_at,
+        objective_closed=row.closed,
     )
-    return [OpenBreach(*row) for row in rows]
+
+
+def _breach(row: _Joined) -> Breach:
+    recovery = None
+    if row.recovered_at is not None:
+        recovery = Recovery(row.recovered_at, row.recovery_recorded_at)
+    return Breach(
+        breach_id=row.breach_id,
+        kpi_id=row.kpi_id,
+        severity=row.severity,
+        opened_at=row.opened_at,
+        breached_at=row.breached_at,
+        recorded_at=row.recorded_at,
+        recovery=recovery,
+        last_value_at=row.last_value_at,
+    )

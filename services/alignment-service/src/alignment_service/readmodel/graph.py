@@ -20,7 +20,11 @@ from alignment_service.readmodel.tables import key_results, links, objectives, r
 
 @dataclass(frozen=True, slots=True)
 class GraphNode:
-    """`weight` is what a key result counts with in its objective; `status` is a key result's."""
+    """`weight` is what a key result counts with in its objective; `status` is a key result's.
+
+    `at_risk`: a breach of a KPI that it hangs on stands as a risk; how far it has come is another
+    question, which `status` answers.
+    """
 
     type: NodeType
     id: UUID
@@ -172,15 +176,16 @@ async def _nodes(
     ids = [row.objective_id for row in found_objectives]
     ids += [row.key_result_id for row in found_key_results]
     standing = values(await latest_roll_ups(sql, tenant, ids))
-    threatened = set(
-        await sql.scalars(
-            select(risks.c.objective_id).where(
-                risks.c.tenant == tenant,
-                risks.c.objective_id.in_(ids),
-                risks.c.cleared.is_(False),
-            )
+    threats = await sql.execute(
+        select(risks.c.objective_id, risks.c.kpi_id).where(
+            risks.c.tenant == tenant,
+            risks.c.objective_id.in_(ids),
+            risks.c.cleared.is_(False),
         )
     )
+    # A risk names one key result, though several of the objective may hang on the same KPI.
+    threatening = {(row.objective_id, row.kpi_id) for row in threats}
+    threatened = {objective for objective, _ in threatening}
     nodes = [
         GraphNode(
             type="objective",
@@ -202,7 +207,7 @@ async def _nodes(
             cycle_id=row.cycle_id,
             title=row.title,
             roll_up=standing.get(row.key_result_id),
-            at_risk=row.status == "at_risk",
+            at_risk=(row.objective_id, row.kpi_id) in threatening,
             objective_id=row.objective_id,
             weight=row.weight,
             kpi_id=row.kpi_id,

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from helmlog_events.contracts.alignment import LinkKind
 from helmlog_events.pipeline.follower import OWN_LOG
-from sqlalchemy import Row, literal, select, text
+from sqlalchemy import Row, and_, literal, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from alignment_service.domain.course import Course
 from alignment_service.domain.nodes import KnownNode
 from alignment_service.readmodel.tables import cycles, key_results, links, objectives
 
@@ -22,25 +23,26 @@ class NodeQueries:
     async def find(self, tenant: str, nodes: Sequence[UUID]) -> Mapping[UUID, KnownNode]:
         """Those of `nodes` that okr-service has told of so far."""
         wanted = [*nodes]
-        statement = (
+        found = union_all(
             select(
-                objectives.c.objective_id,
-                literal("objective"),
+                objectives.c.objective_id.label("node_id"),
+                literal("objective").label("type"),
                 objectives.c.objective_id,
                 objectives.c.cycle_id,
-            )
-            .where(objectives.c.tenant == tenant, objectives.c.objective_id.in_(wanted))
-            .union_all(
-                select(
-                    key_results.c.key_result_id,
-                    literal("key_result"),
-                    key_results.c.objective_id,
-                    key_results.c.cycle_id,
-                ).where(key_results.c.tenant == tenant, key_results.c.key_result_id.in_(wanted))
-            )
+            ).where(objectives.c.tenant == tenant, objectives.c.objective_id.in_(wanted)),
+            select(
+                key_results.c.key_result_id,
+                literal("key_result"),
+                key_results.c.objective_id,
+                key_results.c.cycle_id,
+            ).where(key_results.c.tenant == tenant, key_results.c.key_result_id.in_(wanted)),
+        ).subquery("found")
+        of_cycle = and_(cycles.c.tenant == tenant, cycles.c.cycle_id == found.c.cycle_id)
+        statement = select(found, cycles.c.starts_at, cycles.c.ends_at).outerjoin_from(
+            found, cycles, of_cycle
         )
         async with self._engine.connect() as sql:
-            return {row[0]: KnownNode(*row[1:]) for row in await sql.execute(statement)}
+            return {row.node_id: _known(row) for row in await sql.execute(statement)}
 
     async def has_cycle(self, tenant: str, cycle_id: UUID) -> bool:
         statement = select(cycles.c.cycle_id).where(
@@ -48,6 +50,11 @@ class NodeQueries:
         )
         async with self._engine.connect() as sql:
             return (await sql.execute(statement)).first() is not None
+
+
+def _known(row: Row[Any]) -> KnownNode:
+    course = None if row.starts_at is None else Course(row.starts_at, row.ends_at)
+    return KnownNode(row.type, row.objective_id, row.cycle_id, course)
 
 
 class LinkQueries:

@@ -23,6 +23,8 @@ cycles = Table(
     Column("tenant", Text, primary_key=True),
     Column("cycle_id", Uuid, primary_key=True),
     Column("name", Text, nullable=False),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
 )
 
 objectives = Table(
@@ -49,6 +51,8 @@ key_results = Table(
     Column("title", Text, nullable=False),
     Column("weight", Numeric, nullable=False),
     Column("kpi_id", Uuid),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
     Column("progress", Numeric),
     Column("status", Text),
     Column("measured_at", DateTime(timezone=True)),
@@ -72,6 +76,14 @@ links = Table(
     Index("links_by_target", "tenant", "target_id"),
 )
 
+kpi_values = Table(
+    "kpi_values",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("kpi_id", Uuid, primary_key=True),
+    Column("last_value_at", DateTime(timezone=True), nullable=False),
+)
+
 breaches = Table(
     "breaches",
     metadata,
@@ -81,7 +93,9 @@ breaches = Table(
     Column("severity", Text, nullable=False),
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("breached_at", DateTime(timezone=True), nullable=False),
-    Column("recovered", Boolean, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("recovered_at", DateTime(timezone=True)),
+    Column("recovery_recorded_at", DateTime(timezone=True)),
     Index("breaches_by_kpi", "tenant", "kpi_id"),
 )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -10,7 +11,7 @@ from helmlog_events.envelope import Append, NewEvent, SourcedEvent, StreamWrite
 from helmlog_events.store.postgres.transaction import Transaction
 
 from alignment_service.application.reactions.common import caused_by, lock_graph
-from alignment_service.domain.roll_up import recompute
+from alignment_service.domain.roll_up import Inputs, recompute
 from alignment_service.readmodel.ancestry import Ancestry, load_ancestry
 from alignment_service.readmodel.roll_ups import RollUp, latest_roll_ups, roll_up_stream, values
 
@@ -54,13 +55,12 @@ class RollUpReaction:
                 previous=None if before is None else before.value,
                 cause=event.reference,
             )
-            occurred_at = event.record.occurred_at
-            version = 0
-            if before is not None:
-                # It rests on what was counted before too, so it is true no earlier than that.
-                occurred_at = max(occurred_at, before.occurred_at)
-                version = before.version
-            decided[tenant, node] = RollUp(version + 1, value, occurred_at)
+            version = 0 if before is None else before.version
+            occurred_at = max(
+                [event.record.occurred_at, *_rests_on(node, above.inputs[node], standing)]
+            )
+            standing[node] = RollUp(version + 1, value, occurred_at)
+            decided[tenant, node] = standing[node]
             new = NewEvent(changed, occurred_at)
             writes.append(StreamWrite(roll_up_stream(node), version, (new,)))
         return [Append(tenant, caused_by(event, self.name), tuple(writes))] if writes else []
@@ -74,6 +74,12 @@ def _changed_node(event: SourcedEvent) -> UUID:
             return changed.target.id
         case other:
             raise TypeError(f"{other.event_type} changes no roll-up")
+
+
+def _rests_on(node: UUID, inputs: Inputs, standing: Mapping[UUID, RollUp]) -> Sequence[datetime]:
+    """A roll-up is true no earlier than the one before it, nor than what it is made of."""
+    resting = [node, *(part.child for part in inputs.parts)] if inputs.own is None else [node]
+    return [found.occurred_at for each in resting if (found := standing.get(each)) is not None]
 
 
 def _superseded(event: SourcedEvent, above: Ancestry, start: UUID) -> bool:
