@@ -4,7 +4,7 @@ from tests.bench.failover import PARTITIONS, WORKERS, fail_over
 
 
 @pytest.mark.faults
-async def test_the_partitions_of_a_killed_worker_are_taken_over_and_nothing_is_lost_or_handled_twice(
+async def test_a_killed_workers_partitions_are_taken_over_and_nothing_is_lost_or_done_twice(
     database, kafka
 ):
     result = await fail_over(database, kafka.bootstrap)

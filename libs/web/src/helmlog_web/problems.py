@@ -11,7 +11,7 @@ from uuid import uuid4
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from helmlog_events.store.protocol import StoreUnavailable, VersionConflict
+from helmlog_events.store.protocol import EventTooLarge, StoreUnavailable, VersionConflict
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -89,11 +89,21 @@ def install_problem_handlers(app: FastAPI, refusals: Refusals) -> None:
         Problem: lambda problem: problem,
         StoreUnavailable: store_unavailable,
         HTTPException: _from_http_exception,
+        EventTooLarge: _too_large,
     }
     for exception, to_problem in {**common, **refusals}.items():
         app.add_exception_handler(exception, _answering(to_problem))
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(VersionConflict, _answer_conflict)
+
+
+def _too_large(error: EventTooLarge) -> Problem:
+    return Problem(
+        413,
+        "event-too-large",
+        "What would be recorded is too large",
+        f"It takes {error.size} bytes; {error.limit} can be recorded at once.",
+    )
 
 
 def unexpected(error: Exception, *, method: str, path: str) -> Problem:

@@ -107,7 +107,7 @@ def _decode(message: KafkaMessage) -> SourcedEvent:
         raise UnreadableMessage(f"the source {named!r} is not a Helmlog log")
     source = named.removeprefix(_SOURCE_PREFIX)
     schema_version = _positive("ce_schemaversion", text("ce_schemaversion"))
-    event_type = _event_type(source, text("ce_type"), schema_version)
+    event_type = text("ce_type")
     stream = text("ce_subject")
     if message.key != stream.encode():
         raise UnreadableMessage(f"the key {message.key!r} is not the stream {stream!r}")
@@ -154,22 +154,11 @@ def _decode(message: KafkaMessage) -> SourcedEvent:
 def _fixed_headers(source: str, event_type: str, schema_version: int) -> tuple[Header, ...]:
     return (
         ("ce_specversion", b"1.0"),
-        ("ce_type", _type_name(source, event_type, schema_version).encode()),
+        ("ce_type", event_type.encode()),
         ("ce_source", f"{_SOURCE_PREFIX}{source}".encode()),
         ("ce_schemaversion", b"%d" % schema_version),
         ("content-type", b"application/json"),
     )
-
-
-def _type_name(source: str, event_type: str, schema_version: int) -> str:
-    return f"io.helmlog.{source}.{event_type}.v{schema_version}"
-
-
-def _event_type(source: str, name: str, schema_version: int) -> str:
-    event_type = name.removeprefix(f"io.helmlog.{source}.").removesuffix(f".v{schema_version}")
-    if not event_type or name != _type_name(source, event_type, schema_version):
-        raise UnreadableMessage(f"the type {name!r} does not fit its source and schema version")
-    return event_type
 
 
 def _positive(name: str, digits: str) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from helmlog_events.envelope import RecordedEvent, SourcedEvent
 from helmlog_events.kafka.claims import Claim, claim_partition
 from helmlog_events.kafka.sessions import LockSession, lock_key
-from helmlog_events.pipeline.pipeline import Pipeline
+from helmlog_events.pipeline.pipeline import Advance, Pipeline
 from helmlog_events.pipeline.wakeup import Wakeup
 
 OWN_LOG: Final = "own-log"
@@ -70,12 +70,11 @@ class LogFollower:
             await wakeup.close()
 
     async def _apply(self, claim: Claim, events: Sequence[RecordedEvent]) -> None:
-        last = events[-1]
-        source = self._pipeline.own_source
-        await self._pipeline.process(
-            [SourcedEvent(source, event) for event in events],
-            lambda raw: claim.advance(raw, last.seq, last.event_id),
-        )
+        def behind(event: SourcedEvent) -> Advance:
+            return lambda raw: claim.advance(raw, event.record.seq, event.record.event_id)
+
+        batch = [SourcedEvent(self._pipeline.own_source, event) for event in events]
+        await self._pipeline.process(batch, behind(batch[-1]), behind)
 
     def _succeed(self) -> None:
         self._succeeded_at = asyncio.get_running_loop().time()

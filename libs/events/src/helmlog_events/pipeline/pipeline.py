@@ -22,6 +22,9 @@ _log = structlog.get_logger(__name__)
 Advance = Callable[[asyncpg.Connection], Awaitable[None]]
 """Moves the consumer's position within the batch's transaction; raises `Fenced`."""
 
+Step = Callable[[SourcedEvent], Advance]
+"""Gives the advance behind one event."""
+
 
 class Pipeline:
     """Takes events through inbox, read models and reactions in one transaction a batch.
@@ -56,8 +59,13 @@ class Pipeline:
         )
         return everything - {self.own_source}
 
-    async def process(self, events: Sequence[SourcedEvent], advance: Advance) -> None:
+    async def process(
+        self, events: Sequence[SourcedEvent], advance: Advance, step: Step | None = None
+    ) -> None:
         """Applies a batch and moves the position.
+
+        With `step` it is moved behind each event when they are applied one by one: the own log has
+        no inbox to know a repeated event by, only the position.
 
         Raises what says that nothing can be done now: a lost connection, or `Fenced`. The caller
         tries the same batch again, or leaves it to the new holder of the position.
@@ -68,7 +76,7 @@ class Pipeline:
             if _out_of_our_hands(error):
                 raise
             _log.warning("batch_split", size=len(events), error=repr(error))
-            await self._one_by_one(events, advance)
+            await self._one_by_one(events, advance, step)
 
     async def redrive(self, source: str, tenant: str, stream: str) -> int:
         """Applies what is parked of a stream, from its first event on; returns how many were.
@@ -82,13 +90,16 @@ class Pipeline:
             await self._retrying(lambda item=item: self._redrive_one(item))  # type: ignore[misc]
         return len(waiting)
 
-    async def _one_by_one(self, events: Sequence[SourcedEvent], advance: Advance) -> None:
+    async def _one_by_one(
+        self, events: Sequence[SourcedEvent], advance: Advance, step: Step | None
+    ) -> None:
         async def stay(_: asyncpg.Connection) -> None:
             """The position moves once, with the last event."""
 
         for event in events:
+            move = stay if step is None else step(event)
             try:
-                await self._retrying(lambda event=event: self._apply([event], stay))  # type: ignore[misc]
+                await self._retrying(lambda e=event, m=move: self._apply([e], m))  # type: ignore[misc]
             except Exception as error:
                 if _out_of_our_hands(error):
                     raise

@@ -26,6 +26,16 @@ class AlreadyDone(Exception):
         self.stored = stored
 
 
+class EventTooLarge(Exception):
+    """An event's data is larger than a message to the broker may be; sizes in bytes."""
+
+    def __init__(self, event_type: str, size: int, limit: int) -> None:
+        super().__init__(f"{event_type} takes {size} bytes, more than {limit}")
+        self.event_type = event_type
+        self.size = size
+        self.limit = limit
+
+
 class StoreUnavailable(Exception):
     """The database could not be reached within the bounded retries; the outcome is unknown."""
 
@@ -56,7 +66,7 @@ class EventStore(Protocol):
     async def append(self, append: Append) -> Appended:
         """Commits all writes of `append`, or none.
 
-        Raises `VersionConflict`, `AlreadyDone`, or `StoreUnavailable`.
+        Raises `VersionConflict`, `AlreadyDone`, `EventTooLarge`, or `StoreUnavailable`.
         """
 
     async def read_stream(

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
 
 from helmlog_events.canonical import content_digest
 from helmlog_events.envelope import ANY_VERSION, Append, NewEvent
+from helmlog_events.store.protocol import EventTooLarge
+
+MAX_EVENT_BYTES: Final = 512 * 1024
+"""Of an event's data: with its headers it fits into a message a broker takes by default (1 MiB)."""
 
 Resource = tuple[str, str, str]
 """What appends contend for: a kind (stream or key), its tenant, its name."""
@@ -54,7 +59,10 @@ class Unit:
 
 
 def prepare(append: Append) -> Unit:
-    """Serialises and digests. Raises `ValueError` for an append that can never be written."""
+    """Serialises and digests.
+
+    Raises `EventTooLarge`, and `ValueError` for an append that can never be written.
+    """
     metadata = append.metadata.canonical
     streams = {("stream", append.tenant, write.stream) for write in append.writes}
     if len(streams) != len(append.writes):
@@ -77,6 +85,8 @@ def prepare(append: Append) -> Unit:
 def _row(tenant: str, stream: str, new: NewEvent, metadata: bytes) -> EventRow:
     event = new.event
     data = event.canonical()
+    if len(data) > MAX_EVENT_BYTES:
+        raise EventTooLarge(event.event_type, len(data), MAX_EVENT_BYTES)
     occurred_at = new.occurred_at.astimezone(UTC)
     content = content_digest(
         tenant=tenant,

@@ -9,7 +9,13 @@ import pytest
 
 from helmlog_events.canonical import GENESIS, chain_hash, content_digest, leaf_hash
 from helmlog_events.envelope import ANY_VERSION, RecordedEvent
-from helmlog_events.store.protocol import AlreadyDone, EventStore, Snapshot, VersionConflict
+from helmlog_events.store.protocol import (
+    AlreadyDone,
+    EventStore,
+    EventTooLarge,
+    Snapshot,
+    VersionConflict,
+)
 from helmlog_events.testing.events import THEN, Noted, append, write
 
 # ruff: noqa: S101, PLR2004 - tests
@@ -225,6 +231,11 @@ class StoreContract:
         written = [event async for event in store.scan() if event.stream != "cycle-1"]
         assert all(event.seq < closed for event in written)
         assert len(written) == 40 - sum(isinstance(r, VersionConflict) for r in results)
+
+    async def test_an_event_no_broker_would_take_is_refused(self, store: EventStore) -> None:
+        with pytest.raises(EventTooLarge):
+            await store.append(append(write("note-1", "x" * 600_000)))
+        assert await store.head() == 0
 
     async def test_an_append_without_events_is_refused(self, store: EventStore) -> None:
         with pytest.raises(ValueError, match="an append has events"):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import asyncpg
@@ -27,36 +28,43 @@ class Transaction:
         self.sql = sql
         self.raw = raw
         self._streams: dict[tuple[str, str], list[RecordedEvent]] = {}
-        self._staged: list[Append] = []
+        self._staged: list[Unit] = []
+        self._staged_for: dict[tuple[str, str], list[Unit]] = defaultdict(list)
 
     async def read_stream(self, tenant: str, stream: str) -> Sequence[RecordedEvent]:
         """The stream as it will stand: what is recorded, then what is staged here."""
         key = (tenant, stream)
         if key not in self._streams:
             self._streams[key] = await read_stream(self.raw, tenant, stream)
-            for append in self._staged:
-                self._overlay(prepare(append), key)
+            for unit in self._staged_for.get(key, ()):
+                self._overlay(unit, key)
         return self._streams[key]
 
     def stage(self, append: Append) -> None:
         """Keeps an append for the end of the transaction, visible to `read_stream` meanwhile."""
-        self._staged.append(append)
         unit = prepare(append)
+        self._staged.append(unit)
         for write in append.writes:
-            if (append.tenant, write.stream) in self._streams:
-                self._overlay(unit, (append.tenant, write.stream))
+            key = (append.tenant, write.stream)
+            self._staged_for[key].append(unit)
+            if key in self._streams:
+                self._overlay(unit, key)
 
     async def append_staged(self) -> list[Appended]:
         staged, self._staged = self._staged, []
-        return await self.append(*staged)
+        self._staged_for.clear()
+        return await self._append(staged)
 
     async def append(self, *appends: Append) -> list[Appended]:
         """Appends all of them, in order.
 
         Raises `VersionConflict` or `AlreadyDone`; the transaction must then be rolled back.
         """
+        return await self._append([prepare(append) for append in appends])
+
+    async def _append(self, units: Sequence[Unit]) -> list[Appended]:
         appended: list[Appended] = []
-        for wave in _waves([prepare(append) for append in appends]):
+        for wave in _waves(units):
             for unit, fate in zip(wave, await call(self.raw, wave), strict=True):
                 if isinstance(fate, Replayed):
                     raise await replayed(self.raw, unit.append)
