@@ -86,10 +86,10 @@ class ReadingsIngested(Event):
     """A batch of new readings of one tenant, kept in the readings table under `batch_id`.
 
     `count` includes the `corrected` ones. `digest` is SHA-256, in hex, over the batch's rows, each
-    a line `["<kpi_id>","<source>","<observed_at>","<value>",<revision>]` of JSON without spaces and a
-    line feed: the instant in UTC with `Z` and its six decimals only if they are not all zero, the
-    value in positional notation with the digits as stored; ordered by kpi_id and source by code
-    point, observed_at, revision.
+    a line `["<kpi_id>","<source>","<observed_at>","<value>",<revision>]` of JSON without spaces
+    and a line feed: the instant in UTC with `Z` and its six decimals only if they are not all
+    zero, the value in positional notation with the digits as stored; ordered by kpi_id and source
+    by code point, observed_at, revision.
     """
 
     batch_id: UUID

@@ -100,7 +100,10 @@ class Rebuild:
             done = {source: _Done() for source in self._projection.sources}
             events = 0
             started = perf_counter()
-            async with self._engine.begin() as connection:
+            # One view of the inbox over all pages: else the second event of a stream could be seen
+            # behind a page that was read before the first had come.
+            still = self._engine.execution_options(isolation_level="REPEATABLE READ")
+            async with still.begin() as connection:
                 await connection.execute(text("SELECT 1"))
                 events += await self._catch_up(connection, done)
             filled = perf_counter()

@@ -1,0 +1,37 @@
+"""`make bench`: all figures, or those named on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable, Callable
+
+import uvloop
+from helmlog_local.testing import provide_kafka, provide_postgres
+from helmlog_web.logs import configure_logging
+
+from tests.bench import append, breach, relay, replay
+from tests.bench.harness import Servers
+
+SUITES: dict[str, Callable[[Servers], Awaitable[None]]] = {
+    "append": append.run,
+    "relay": relay.run,
+    "replay": replay.run,
+    "breach": breach.run,
+}
+
+
+async def run(servers: Servers, names: list[str]) -> None:
+    for name in names:
+        await SUITES[name](servers)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("suite", nargs="*", default=list(SUITES), choices=[*SUITES, []])
+    names = parser.parse_args().suite
+    configure_logging()
+    with provide_postgres() as postgres, provide_kafka() as kafka:
+        uvloop.run(run(Servers(postgres, kafka), names))
+
+
+main()

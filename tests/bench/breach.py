@@ -1,0 +1,258 @@
+"""From a reading on Kafka to its breach on Kafka and the key result it moved, readable."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from helmlog_events.kafka.producer import producing
+
+from tests.bench.harness import Servers, quantile, report
+from tests.support.stack import LocalStack
+
+SAMPLES = 300
+WARM_UP = 30
+READINGS = "helmlog.kpi.readings.v1"
+START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def following(bootstrap: str, *topics: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer of all partitions, from their ends on."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, fetch_max_wait_ms=100)
+    await consumer.start()
+    try:
+        partitions = [
+            TopicPartition(topic, number)
+            for topic in topics
+            for number in consumer.partitions_for_topic(topic) or await _partitions(consumer, topic)
+        ]
+        consumer.assign(partitions)
+        await consumer.seek_to_end(*partitions)
+        for partition in partitions:
+            await consumer.position(partition)
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    await consumer._client._wait_on_metadata(topic)
+    return consumer.partitions_for_topic(topic) or set()
+
+
+class Watch:
+    """Notes when events of a type, with a mark in their data, pass by on Kafka."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+        self._waiting: dict[tuple[str, str], asyncio.Future[float]] = {}
+
+    def expect(self, event_type: str, mark: str) -> asyncio.Future[float]:
+        future = asyncio.get_running_loop().create_future()
+        self._waiting[event_type, mark] = future
+        return future
+
+    async def run(self) -> None:
+        async for message in self._consumer:
+            event_type = dict(message.headers)["ce_type"].decode()
+            data = orjson.loads(message.value)
+            future = self._waiting.pop((event_type, data.get("value", "")), None)
+            if future is not None:
+                future.set_result(perf_counter())
+
+
+class Flow:
+    """A KPI with a policy and a key result bound to it, made over REST."""
+
+    def __init__(self, stack: LocalStack, http: httpx.AsyncClient) -> None:
+        self._stack = stack
+        self._http = http
+        self.key_result = ""
+        self.slug = f"kpi-{uuid4().hex[:12]}"
+
+    async def post(self, service: str, path: str, body: Any, method: str = "POST") -> Any:
+        answer = await self._http.request(method, self._stack.url(service) + path, json=body)
+        answer.raise_for_status()
+        return answer.json()
+
+    async def set_up(self) -> None:
+        kpi = await self.post(
+            "kpi",
+            "/v1/kpis",
+            {
+                "slug": self.slug,
+                "name": "Latency",
+                "unit": "ms",
+                "direction": "down",
+                "type": "operational",
+                "level": "company",
+                "cadence": "PT1M",
+                "aggregation": "last",
+                "timezone": "UTC",
+            },
+        )
+        rule = {"severity": "critical", "when": "above", "value": "1000", "recover": "900"}
+        policy = {"effective_from": "2020-01-01T00:00:00Z", "evaluate": "reading", "rules": [rule]}
+        await self.post("kpi", f"/v1/kpis/{kpi['id']}/threshold-policy", policy, "PUT")
+        cycle = await self.post(
+            "okr",
+            "/v1/cycles",
+            {
+                "name": f"2024 {self.slug}",
+                "kind": "year",
+                "starts_on": "2024-01-01",
+                "ends_on": "2024-12-31",
+                "timezone": "UTC",
+            },
+        )
+        await self.post("okr", f"/v1/cycles/{cycle['id']}:activate", {})
+        objective = await self.post(
+            "okr",
+            "/v1/objectives",
+            {
+                "cycle_id": cycle["id"],
+                "title": "Answer faster",
+                "why": "customers wait",
+                "kind": "committed",
+                "level": "company",
+            },
+        )
+        for step in ("propose", "accept"):
+            await self.post("okr", f"/v1/objectives/{objective['id']}:{step}", {})
+        key_result = await self.post(
+            "okr",
+            f"/v1/objectives/{objective['id']}/key-results",
+            {
+                "title": "Latency down",
+                "metric": "decrease",
+                "baseline": "5000",
+                "target": "100",
+                "weight": 1,
+                "kpi_id": kpi["id"],
+            },
+        )
+        self.key_result = key_result["id"]
+
+    async def shown(self) -> str:
+        answer = await self._http.get(self._stack.url("okr") + f"/v1/key-results/{self.key_result}")
+        return str(answer.json()["value"])
+
+
+async def one_breach(
+    flow: Flow, watch: Watch, producer: AIOKafkaProducer, number: int
+) -> tuple[float, float]:
+    """Milliseconds until the breach is on Kafka, and until it and the key result can be read."""
+    at = START + timedelta(minutes=2 * number)
+    bad, good = f"{1001 + number}", f"{number % 900}.5"
+    breached = watch.expect("KPIThresholdBreached", bad)
+    moved = watch.expect("KeyResultUpdated", bad)
+    started = perf_counter()
+    await send(producer, flow.slug, at, bad)
+    breach_at, moved_at = await asyncio.wait_for(asyncio.gather(breached, moved), 30)
+    if await flow.shown() != bad:
+        raise AssertionError("the key result moved on Kafka and is not readable")
+    readable_at = max(perf_counter(), moved_at)
+    recovered = watch.expect("KPIThresholdRecovered", good)
+    await send(producer, flow.slug, at + timedelta(minutes=1), good)
+    await asyncio.wait_for(recovered, 30)
+    return (breach_at - started) * 1000, (max(readable_at, breach_at) - started) * 1000
+
+
+async def send(producer: AIOKafkaProducer, slug: str, at: datetime, value: str) -> None:
+    reading = {"kpi": slug, "observed_at": at.isoformat(), "value": value, "source": "bench"}
+    await producer.send(READINGS, orjson.dumps(reading), key=slug.encode())
+
+
+async def one_bare_chain(
+    producer: AIOKafkaProducer, ends: asyncio.Queue[bytes], topic: str, number: int
+) -> float:
+    """Milliseconds for a message through two topics, with nothing done to it on the way."""
+    mark = b"%d" % number
+    started = perf_counter()
+    await producer.send(topic, mark)
+    while await asyncio.wait_for(ends.get(), 30) != mark:
+        pass
+    return (perf_counter() - started) * 1000
+
+
+async def forward(bootstrap: str, first: str, second: str, ends: asyncio.Queue[bytes]) -> None:
+    """The two hops: first topic to second, second to whoever waits."""
+    async with (
+        following(bootstrap, first) as source,
+        following(bootstrap, second) as sink,
+        producing(bootstrap) as producer,
+    ):
+
+        async def hop() -> None:
+            async for message in source:
+                await producer.send_and_wait(second, message.value)
+
+        async def arrive() -> None:
+            async for message in sink:
+                ends.put_nowait(message.value)
+
+        await asyncio.gather(hop(), arrive())
+
+
+async def measure(stack: LocalStack) -> None:
+    token = stack.token("admin")
+    ends: asyncio.Queue[bytes] = asyncio.Queue()
+    topics = [f"bench-{uuid4().hex}" for _ in range(2)]
+    admin = AIOKafkaAdminClient(bootstrap_servers=stack.bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(topic, 1, 1) for topic in topics])
+    await admin.close()
+    async with (
+        httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30) as http,
+        producing(stack.bootstrap) as producer,
+        following(stack.bootstrap, "helmlog.kpi.events.v1", "helmlog.okr.events.v1") as consumer,
+    ):
+        flow, watch = Flow(stack, http), Watch(consumer)
+        tasks = [
+            asyncio.create_task(watch.run()),
+            asyncio.create_task(forward(stack.bootstrap, *topics, ends)),
+        ]
+        await flow.set_up()
+        await asyncio.sleep(2)
+        samples: list[tuple[float, float, float]] = []
+        for number in range(SAMPLES + WARM_UP):
+            bare = await one_bare_chain(producer, ends, topics[0], number)
+            breach, both = await one_breach(flow, watch, producer, number)
+            if number >= WARM_UP:
+                samples.append((bare, breach, both))
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    bare, breach, both = (list(column) for column in zip(*samples, strict=True))
+    for name, share in (("breach_p50", 0.5), ("breach_p99", 0.99)):
+        report(
+            name,
+            quantile(both, share),
+            quantile(bare, share),
+            "ms",
+            breach_on_kafka=round(quantile(breach, share), 2),
+            samples=SAMPLES,
+        )
+
+
+async def run(_: Servers) -> None:
+    """On a stack of its own: every service a process, as it is run."""
+    with tempfile.TemporaryDirectory(prefix="helmlog-bench-") as folder:
+        stack = LocalStack(Path(folder))
+        try:
+            stack.start()
+            await measure(stack)
+        finally:
+            stack.stop()

@@ -1,0 +1,41 @@
+"""One stack for all these tests: what one of them broke, the next finds mended."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.faults.client import Client
+from tests.faults.journal import Journal
+from tests.faults.load import Company, Load, found_company
+from tests.support.stack import LocalStack
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    return int(os.environ.get("HELMLOG_FAULTS_SEED") or random.SystemRandom().randrange(10**6))
+
+
+@pytest.fixture(scope="session")
+def journal() -> Journal:
+    """Of all tests together: what was acknowledged before the last fault has to stand, too."""
+    return Journal()
+
+
+@pytest.fixture(scope="session")
+async def client(stack: LocalStack, journal: Journal) -> AsyncIterator[Client]:
+    async with Client(stack, journal) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+async def company(client: Client) -> Company:
+    return await found_company(client)
+
+
+@pytest.fixture(scope="session")
+def load(stack: LocalStack, client: Client, company: Company, seed: int) -> Load:
+    return Load(stack, client, company, random.Random(seed))
