@@ -5,8 +5,6 @@ from collections.abc import Iterator
 import pytest
 from helmlog_local.testing import ProvidedKafka, ProvidedPostgres, provide_kafka, provide_postgres
 
-from tests.support.stack import LocalStack
-
 _used: dict[str, str] = {}
 
 
@@ -22,19 +20,6 @@ def kafka() -> Iterator[ProvidedKafka]:
     with provide_kafka() as provided:
         _used["Kafka"] = provided.kind
         yield provided
-
-
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """All of Helmlog as it is run, for every test that needs the whole: what one test broke, the
-    next finds mended.
-    """
-    stack = LocalStack(tmp_path_factory.mktemp("stack"))
-    try:
-        stack.start()
-        yield stack
-    finally:
-        stack.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -1,23 +1,16 @@
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 from alignment_service.migrate import MIGRATIONS
-from helmlog_events.migrate import run_migrations
 from helmlog_local.testing import ProvidedPostgres
 
 from tests.alignment.house import House, open_house
-from tests.support.databases import APP, AUDITOR, Database, fresh_database
+from tests.support.databases import Database, fresh_database
 
 
 @pytest.fixture
-async def database(
-    postgres: ProvidedPostgres, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Database]:
-    monkeypatch.setenv("HELMLOG_APP_ROLE", APP)
-    monkeypatch.setenv("HELMLOG_AUDITOR_ROLE", AUDITOR)
-    async with fresh_database(postgres, install=None) as database:
-        await asyncio.to_thread(run_migrations, MIGRATIONS, database.owner)
+async def database(postgres: ProvidedPostgres) -> AsyncIterator[Database]:
+    async with fresh_database(postgres, MIGRATIONS) as database:
         yield database
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,6 @@ from helmlog_events.envelope import (
     SourcedEvent,
     StreamWrite,
 )
-from helmlog_events.migrate import run_migrations
 from helmlog_events.store.postgres.connections import create_engine
 from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_events.testing.events import Noted
@@ -100,13 +98,12 @@ class House:
 
 @asynccontextmanager
 async def open_house(postgres: ProvidedPostgres, sources: Iterable[str]) -> AsyncIterator[House]:
-    """Logs of `sources` beside the witness; HELMLOG_APP_ROLE must name the test's role."""
+    """Logs of `sources` beside the witness."""
     async with AsyncExitStack() as stack:
         databases = {}
         for source in sources:
             databases[source] = await stack.enter_async_context(fresh_database(postgres))
-        audit = await stack.enter_async_context(fresh_database(postgres, install=None))
-        await asyncio.to_thread(run_migrations, MIGRATIONS, audit.owner)
+        audit = await stack.enter_async_context(fresh_database(postgres, MIGRATIONS))
         databases["audit"] = audit
         engines = {name: create_engine(database.app) for name, database in databases.items()}
         stores = {name: PostgresStore(engine) for name, engine in engines.items()}

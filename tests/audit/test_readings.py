@@ -1,6 +1,5 @@
 """Readings are not events, but each batch's event carries the digest of its rows."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
@@ -11,7 +10,6 @@ import pytest
 from audit_service.application.verification import verify_logs
 from helmlog_events.contracts.kpi import ReadingsIngested
 from helmlog_events.ids import new_id
-from helmlog_events.migrate import run_migrations
 from helmlog_local.testing import ProvidedPostgres
 from kpi_service.domain.readings.digest import batch_digest
 from kpi_service.domain.readings.reading import StoredReading
@@ -24,12 +22,11 @@ SOURCES = ("feed-1", 'feed "2"', "Wärme\n")
 
 
 @pytest.fixture
-async def house(postgres: ProvidedPostgres, roles: None) -> AsyncIterator[House]:
+async def house(postgres: ProvidedPostgres) -> AsyncIterator[House]:
     async with (
         open_house(postgres, []) as house,
-        fresh_database(postgres, install=None) as database,
+        fresh_database(postgres, KPI_MIGRATIONS) as database,
     ):
-        await asyncio.to_thread(run_migrations, KPI_MIGRATIONS, database.owner)
         from helmlog_events.store.postgres.connections import create_engine
         from helmlog_events.store.postgres.store import PostgresStore
 

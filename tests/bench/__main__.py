@@ -9,13 +9,14 @@ import uvloop
 from helmlog_local.testing import provide_kafka, provide_postgres
 from helmlog_web.logs import configure_logging
 
-from tests.bench import append, breach, relay, replay
+from tests.bench import append, breach, ingest, relay, replay
 from tests.bench.harness import Servers
 
 SUITES: dict[str, Callable[[Servers], Awaitable[None]]] = {
     "append": append.run,
     "relay": relay.run,
     "replay": replay.run,
+    "ingest": ingest.run,
     "breach": breach.run,
 }
 
@@ -27,8 +28,10 @@ async def run(servers: Servers, names: list[str]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("suite", nargs="*", default=list(SUITES), choices=[*SUITES, []])
-    names = parser.parse_args().suite
+    parser.add_argument("suite", nargs="*", help=f"any of {', '.join(SUITES)}; all by default")
+    names = parser.parse_args().suite or list(SUITES)
+    if unknown := set(names) - set(SUITES):
+        parser.error(f"there is no suite {', '.join(unknown)}")
     configure_logging()
     with provide_postgres() as postgres, provide_kafka() as kafka:
         uvloop.run(run(Servers(postgres, kafka), names))

@@ -14,7 +14,6 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from time import perf_counter
-from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -24,12 +23,13 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from helmlog_events.ids import new_id
 from helmlog_events.kafka.claims import Claim
 from helmlog_events.kafka.source import TopicSource
-from helmlog_local.testing import provide_kafka, provide_postgres
 from kpi_service.application.inbound import InboundReadings
+from kpi_service.migrate import MIGRATIONS
 
-from tests.kpi.databases import migrated_database
+from tests.bench.harness import Servers, alternate, report
 from tests.kpi.domain.builders import rule
 from tests.kpi.service import ACCEPTED, Service
+from tests.support.databases import fresh_database
 
 BATCH = 5_000
 KPIS = 10
@@ -62,24 +62,33 @@ class Timed:
         self.ended = perf_counter()
 
 
-async def bench_ingest(*, readings: int = 100_000, per_message: int = 1) -> dict[str, Any]:
-    """Readings per second, ours and the limit's; `per_message` of them in a message."""
-    with provide_postgres() as postgres, provide_kafka() as kafka:
-        async with migrated_database(postgres) as database, Service.open(database.app) as service:
-            for number in range(KPIS):
-                policy = rule(value="50", recover="60", for_readings=3)
-                await service.define(f"kpi-{number}", policy, effective_from=START)
-            limit = await _copy(database.app, readings)
-            topic = f"bench-{uuid4().hex}"
-            await _fill(kafka.bootstrap, topic, readings, per_message)
-            ours = await _ingest(service, kafka.bootstrap, topic, readings, per_message)
-    return {
-        "bench": "ingest" if per_message == 1 else f"ingest_{per_message}_a_message",
-        "ours": round(ours),
-        "limit": round(limit),
-        "ratio": round(ours / limit, 3),
-        "unit": "readings/s",
-    }
+async def run(servers: Servers, *, readings: int = 100_000, rounds: int = 3) -> None:
+    """One reading a message, then a hundred."""
+    for per_message, name in ((1, "ingest"), (100, "ingest_100_a_message")):
+        ours, limit = await alternate(
+            lambda: _ours(servers, readings, per_message),  # noqa: B023 - awaited in the round
+            lambda: _limit(servers, readings),
+            rounds,
+        )
+        report(name, ours, limit, "readings/s", readings=readings)
+
+
+async def _ours(servers: Servers, readings: int, per_message: int) -> float:
+    async with (
+        fresh_database(servers.postgres, MIGRATIONS) as database,
+        Service.open(database.app) as service,
+    ):
+        for number in range(KPIS):
+            policy = rule(value="50", recover="60", for_readings=3)
+            await service.define(f"kpi-{number}", policy, effective_from=START)
+        topic = f"bench-{uuid4().hex}"
+        await _fill(servers.kafka.bootstrap, topic, readings, per_message)
+        return await _ingest(service, servers.kafka.bootstrap, topic, readings, per_message)
+
+
+async def _limit(servers: Servers, readings: int) -> float:
+    async with fresh_database(servers.postgres, MIGRATIONS) as database:
+        return await _copy(database.app, readings)
 
 
 def _samples(readings: int) -> Iterator[tuple[int, datetime, str]]:
@@ -163,7 +172,3 @@ async def _ingest(
     if stored != readings:
         raise RuntimeError(f"{stored} of {readings} readings are stored")
     return readings / (timed.ended - timed.started)
-
-
-if __name__ == "__main__":
-    print(orjson.dumps(asyncio.run(bench_ingest())).decode())

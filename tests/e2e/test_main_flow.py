@@ -180,7 +180,11 @@ async def test_readings_on_kafka_move_the_bound_key_result_and_open_one_breach(
         return (await api.get("okr", f"/v1/key-results/{quarter.demand}"))["value"]
 
     await eventually(moved, until=lambda value: value == "4300")
-    [breach] = (await api.get("kpi", f"/v1/kpis/{quarter.kpi}/breaches"))["items"]
+
+    async def breaches() -> Any:
+        return (await api.get("kpi", f"/v1/kpis/{quarter.kpi}/breaches"))["items"]
+
+    [breach] = await eventually(breaches)
     assert breach["severity"] == "critical"
     assert breach["opened_at"] == "2019-12-01T02:00:00.000000Z"
     assert breach["recovered_at"] is None
@@ -198,11 +202,8 @@ async def test_readings_on_kafka_move_the_bound_key_result_and_open_one_breach(
     ]
     await produce(api, [reading(quarter, 6, "5500"), reading(quarter, 7, "6100")])
 
-    async def recovered() -> Any:
-        [breach] = (await api.get("kpi", f"/v1/kpis/{quarter.kpi}/breaches"))["items"]
-        return breach["recovered_at"]
-
-    await eventually(recovered, until=lambda at: at == "2019-12-01T07:00:00.000000Z")
+    recovered_at = "2019-12-01T07:00:00.000000Z"
+    await eventually(breaches, until=lambda found: found[0]["recovered_at"] == recovered_at)
 
 
 async def test_what_cannot_be_read_is_put_aside_and_the_rest_goes_on(api: Api, quarter: Quarter):

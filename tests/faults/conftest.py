@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -19,23 +20,40 @@ def seed() -> int:
     return int(os.environ.get("HELMLOG_FAULTS_SEED") or random.SystemRandom().randrange(10**6))
 
 
+@pytest.fixture(scope="package")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """Nobody else writes into it: at the end everything in it must have been acknowledged."""
+    stack = LocalStack(tmp_path_factory.mktemp("faults"))
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_client_library_is_quiet() -> None:
+    """A broker that is away is what these tests are about; the page it fills hides the failure."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
 @pytest.fixture(scope="session")
 def journal() -> Journal:
     """Of all tests together: what was acknowledged before the last fault has to stand, too."""
     return Journal()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def client(stack: LocalStack, journal: Journal) -> AsyncIterator[Client]:
     async with Client(stack, journal) as client:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def company(client: Client) -> Company:
     return await found_company(client)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def load(stack: LocalStack, client: Client, company: Company, seed: int) -> Load:
     return Load(stack, client, company, random.Random(seed))

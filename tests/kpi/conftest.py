@@ -2,15 +2,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 from helmlog_local.testing import ProvidedPostgres
+from kpi_service.migrate import MIGRATIONS
 
-from tests.kpi.databases import migrated_database
 from tests.kpi.service import Service
-from tests.support.databases import Database
+from tests.support.databases import Database, fresh_database
 
 
 @pytest.fixture(scope="session")
 async def database(postgres: ProvidedPostgres) -> AsyncIterator[Database]:
-    async with migrated_database(postgres) as database:
+    async with fresh_database(postgres, MIGRATIONS) as database:
         yield database
 
 

@@ -1,26 +1,20 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-from helmlog_events.migrate import run_migrations
 from helmlog_local.testing import ProvidedPostgres
 from okr_service.migrate import MIGRATIONS
 
 from tests.okr.house import House, Team, open_house
-from tests.support.databases import APP, AUDITOR, Database, fresh_database
+from tests.support.databases import Database, fresh_database
 
 
 @pytest.fixture(scope="session")
 async def okr_database(postgres: ProvidedPostgres) -> AsyncIterator[Database]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HELMLOG_APP_ROLE", APP)
-        patch.setenv("HELMLOG_AUDITOR_ROLE", AUDITOR)
-        async with fresh_database(postgres, install=None) as database:
-            await asyncio.to_thread(run_migrations, MIGRATIONS, database.owner)
-            yield database
+    async with fresh_database(postgres, MIGRATIONS) as database:
+        yield database
 
 
 @pytest.fixture(scope="session")

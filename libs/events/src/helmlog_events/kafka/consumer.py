@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer
 
 from helmlog_events.kafka.bounds import bounded
 
-_FETCH_WAIT_MS: Final = 100
+_FETCH_WAIT_MS: Final = 250
 """How long the broker may hold an empty answer; a change of assignment waits behind it."""
 
 _log = structlog.get_logger(__name__)

@@ -18,7 +18,7 @@ from helmlog_events.kafka.sessions import LockSession, lock_key
 
 _log = structlog.get_logger(__name__)
 _PAGE = 500
-_PATIENCE = 30.0
+_PATIENCE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +108,31 @@ class DeadLetterOffice:
         while not await session.try_lock(lock_key("dead-letter-office")):  # noqa: ASYNC110 - the lock falls elsewhere
             await asyncio.sleep(self._every)
         while True:
-            rows = await session.fetch(
-                'SELECT id, topic, partition, "offset", part, key, value, headers::text AS headers,'
-                " reason, attempts FROM dead_letters WHERE published_at IS NULL ORDER BY id LIMIT"
-                f" {_PAGE}"
+            topics = await session.fetch(
+                "SELECT DISTINCT topic FROM dead_letters WHERE published_at IS NULL"
             )
-            if not rows:
-                await asyncio.sleep(self._every)
-                continue
-            async with producing(self._bootstrap) as producer:
-                await asyncio.wait_for(_publish(producer, rows), _PATIENCE)
-            await session.fetch(
-                "UPDATE dead_letters SET published_at = clock_timestamp() WHERE id = ANY($1)",
-                [row["id"] for row in rows],
-            )
+            for row in topics:
+                await self._publish_topic(session, row["topic"])
+            await asyncio.sleep(self._every)
+
+    async def _publish_topic(self, session: LockSession, topic: str) -> None:
+        """A page of one topic's letters. A topic that takes none holds back no other."""
+        rows = await session.fetch(
+            'SELECT id, topic, partition, "offset", part, key, value, headers::text AS headers,'
+            " reason, attempts FROM dead_letters WHERE published_at IS NULL AND topic = $1"
+            f" ORDER BY id LIMIT {_PAGE}",
+            topic,
+        )
+        try:
+            async with asyncio.timeout(_PATIENCE), producing(self._bootstrap) as producer:
+                await _publish(producer, rows)
+        except Exception as error:  # noqa: BLE001 - said, and tried again in the next round
+            _log.warning("dead_letters_wait", topic=f"{topic}.dlq", reason=repr(error))
+            return
+        await session.fetch(
+            "UPDATE dead_letters SET published_at = clock_timestamp() WHERE id = ANY($1)",
+            [row["id"] for row in rows],
+        )
 
 
 async def _publish(producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
