@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 from helmlog_local.testing import provide_kafka, provide_postgres
-from helmlog_web.logs import configure_logging
+from helmlog_web.process import prepare_process
 
 from tests.bench import append, breach, ingest, relay, replay
 from tests.bench.harness import Servers
@@ -32,7 +32,7 @@ def main() -> None:
     names = parser.parse_args().suite or list(SUITES)
     if unknown := set(names) - set(SUITES):
         parser.error(f"there is no suite {', '.join(unknown)}")
-    configure_logging()
+    prepare_process()
     with provide_postgres() as postgres, provide_kafka() as kafka:
         uvloop.run(run(Servers(postgres, kafka), names))
 

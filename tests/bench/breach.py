@@ -207,7 +207,7 @@ async def forward(bootstrap: str, first: str, second: str, ends: asyncio.Queue[b
 
 
 async def measure(stack: LocalStack) -> None:
-    token = stack.token("admin")
+    token = stack.token("admin", "demo")  # the tenant of readings that name none
     ends: asyncio.Queue[bytes] = asyncio.Queue()
     topics = [f"bench-{uuid4().hex}" for _ in range(2)]
     admin = AIOKafkaAdminClient(bootstrap_servers=stack.bootstrap)

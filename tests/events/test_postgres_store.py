@@ -237,7 +237,8 @@ async def test_a_database_that_stays_away_is_said_to_be_away(
 ):
     proxy, store = proxied
     await store.append(append(write("note-1", "a")))
-    store._writer._patience = 0.5
+    for writer in store._writers:
+        writer._patience = 0.5
     proxy.refuse = True
     proxy.cut_all()
     with pytest.raises(StoreUnavailable):

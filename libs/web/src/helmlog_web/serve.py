@@ -7,13 +7,13 @@ from collections.abc import Callable
 import uvicorn
 from fastapi import FastAPI
 
-from helmlog_web.logs import configure_logging
+from helmlog_web.process import prepare_process
 from helmlog_web.settings import ServiceSettings
 
 
 def serve(create_app: Callable[[], FastAPI], settings: ServiceSettings) -> None:
     """Serves until SIGTERM or SIGINT, then lets requests under way finish."""
-    configure_logging()
+    prepare_process()
     uvicorn.run(
         create_app(),
         host=settings.host,

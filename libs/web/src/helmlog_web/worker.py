@@ -25,7 +25,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helmlog_web.health import NotReady, ReadinessCheck, create_health_router
-from helmlog_web.logs import configure_logging
+from helmlog_web.process import prepare_process
 from helmlog_web.settings import ServiceSettings
 
 STALE_AFTER: Final = 30.0
@@ -77,7 +77,7 @@ def run_worker(
     build: Callable[[], AbstractAsyncContextManager[Worker]], settings: ServiceSettings
 ) -> None:
     """Runs until SIGTERM or SIGINT. Exits with 1 when a task ends by itself: none should."""
-    configure_logging()
+    prepare_process()
     sys.exit(uvloop.run(_run(build, settings)))
 
 

@@ -28,14 +28,16 @@ from helmlog_events.store.protocol import (
 )
 from helmlog_events.store.unit import prepare
 
+_LANES = 2
+
 
 class PostgresStore:
     """The event log in PostgreSQL: see `EventStore` for what each method promises."""
 
     def __init__(self, engine: AsyncEngine, *, patience: float = 10.0) -> None:
         self._engine = engine
-        self._writer = BatchWriter(engine, patience=patience)
-        self._committer = GroupCommitter(self._writer.commit)
+        self._writers = [BatchWriter(engine, patience=patience) for _ in range(_LANES)]
+        self._committer = GroupCommitter([writer.commit for writer in self._writers])
         self._announcer = Announcer(engine)
 
     async def append(self, append: Append) -> Appended:
@@ -127,7 +129,8 @@ class PostgresStore:
         """Waits for appends under way; the engine stays its owner's to dispose of."""
         await self._committer.close()
         await self._announcer.close()
-        await self._writer.close()
+        for writer in self._writers:
+            await writer.close()
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[asyncpg.Connection]:
