@@ -148,12 +148,16 @@ def reading(quarter: Quarter, hour: int, value: str) -> dict[str, str]:
     }
 
 
-async def produce(api: Api, *messages: Any) -> None:
+async def produce(api: Api, quarter: Quarter, *messages: Any) -> None:
+    """Keyed by KPI, as upstream systems should: one partition, so in order."""
     async with producing(api.stack.bootstrap) as producer:
         for message in messages:
             value = message if isinstance(message, bytes) else orjson.dumps(message)
             await producer.send_and_wait(
-                READINGS_TOPIC, value, headers=[("tenantid", api.tenant.encode())]
+                READINGS_TOPIC,
+                value,
+                key=quarter.slug.encode(),
+                headers=[("tenantid", api.tenant.encode())],
             )
 
 
@@ -174,7 +178,9 @@ async def test_readings_on_kafka_move_the_bound_key_result_and_open_one_breach(
     api: Api, quarter: Quarter
 ):
     values = ["10844", "9000", "4000", "4100", "4200", "4300"]
-    await produce(api, *(reading(quarter, hour, value) for hour, value in enumerate(values)))
+    await produce(
+        api, quarter, *(reading(quarter, hour, value) for hour, value in enumerate(values))
+    )
 
     async def moved() -> Any:
         return (await api.get("okr", f"/v1/key-results/{quarter.demand}"))["value"]
@@ -200,7 +206,7 @@ async def test_readings_on_kafka_move_the_bound_key_result_and_open_one_breach(
         quarter.team_objective,
         quarter.company_objective,
     ]
-    await produce(api, [reading(quarter, 6, "5500"), reading(quarter, 7, "6100")])
+    await produce(api, quarter, [reading(quarter, 6, "5500"), reading(quarter, 7, "6100")])
 
     recovered_at = "2019-12-01T07:00:00.000000Z"
     await eventually(breaches, until=lambda found: found[0]["recovered_at"] == recovered_at)
@@ -209,6 +215,7 @@ async def test_readings_on_kafka_move_the_bound_key_result_and_open_one_breach(
 async def test_what_cannot_be_read_is_put_aside_and_the_rest_goes_on(api: Api, quarter: Quarter):
     await produce(
         api,
+        quarter,
         b"\xff not json",
         {"kpi": quarter.slug},
         {**reading(quarter, 1, "7000"), "value": "NaN"},
