@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from helmlog_events.store.postgres.connections import driver
 
 CHANNEL = "helmlog_log"
-_SPACING = 0.008
+_SPACING = 0.003
 _log = structlog.get_logger(__name__)
 
 
