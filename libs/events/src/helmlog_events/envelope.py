@@ -144,3 +144,15 @@ class SourcedEvent(NamedTuple):
     def reference(self) -> str:
         """How another event names this one as its cause: `okr/1204`."""
         return f"{self.source}/{self.record.seq}"
+
+
+def caused_by(event: SourcedEvent, reaction: str) -> Metadata:
+    """The metadata of what `reaction` decides upon `event`: cause, correlation and trace."""
+    metadata = orjson.loads(event.record.metadata)
+    correlation = metadata.get("correlation_id")
+    return Metadata(
+        actor=f"system:{reaction}",
+        correlation_id=None if correlation is None else UUID(correlation),
+        causation_id=event.reference,
+        traceparent=metadata.get("traceparent"),
+    )

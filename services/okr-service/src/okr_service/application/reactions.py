@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 from uuid import UUID
 
-import orjson
 from helmlog_events.contracts.kpi import KPIValueChanged
 from helmlog_events.contracts.okr import KeyResultAdded
-from helmlog_events.envelope import Append, Metadata, SourcedEvent
+from helmlog_events.envelope import Append, Metadata, SourcedEvent, caused_by
 from helmlog_events.store.postgres.transaction import Transaction
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -50,7 +49,9 @@ class FollowKPIs:
         tenant = event.record.tenant
         appends: list[Append] = []
         for key_result_id, value in await self._moves(tx, event):
-            append = await self._follow(tx, tenant, key_result_id, value, _metadata(event))
+            append = await self._follow(
+                tx, tenant, key_result_id, value, caused_by(event, self.name)
+            )
             if append is not None:
                 appends.append(append)
         return appends
@@ -90,14 +91,3 @@ class FollowKPIs:
         if not result.writes:
             return None
         return Append(tenant, metadata, (*result.writes, objective.guard, cycle.guard))
-
-
-def _metadata(event: SourcedEvent) -> Metadata:
-    metadata = orjson.loads(event.record.metadata)
-    correlation = metadata.get("correlation_id")
-    return Metadata(
-        actor=f"system:{FollowKPIs.name}",
-        correlation_id=None if correlation is None else UUID(correlation),
-        causation_id=event.reference,
-        traceparent=metadata.get("traceparent"),
-    )

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-from uuid import UUID
-
-import orjson
-from helmlog_events.envelope import Metadata, SourcedEvent
 from helmlog_events.store.postgres.transaction import Transaction
 
 _GRAPH = 7305805412380
@@ -17,14 +13,3 @@ async def lock_graph(tx: Transaction) -> None:
     judged without the other. Whoever comes second sees the first's rows.
     """
     await tx.raw.execute("SELECT pg_advisory_xact_lock($1)", _GRAPH)
-
-
-def caused_by(event: SourcedEvent, reaction: str) -> Metadata:
-    metadata = orjson.loads(event.record.metadata)
-    correlation = metadata.get("correlation_id")
-    return Metadata(
-        actor=f"system:{reaction}",
-        causation_id=event.reference,
-        correlation_id=None if correlation is None else UUID(correlation),
-        traceparent=metadata.get("traceparent"),
-    )

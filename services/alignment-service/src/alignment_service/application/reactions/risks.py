@@ -14,11 +14,11 @@ from helmlog_events.contracts.kpi import (
     KPIValueChanged,
 )
 from helmlog_events.contracts.okr import CycleOpened, KeyResultAdded
-from helmlog_events.envelope import Append, NewEvent, SourcedEvent, StreamWrite
+from helmlog_events.envelope import Append, NewEvent, SourcedEvent, StreamWrite, caused_by
 from helmlog_events.ids import stream_id
 from helmlog_events.store.postgres.transaction import Transaction
 
-from alignment_service.application.reactions.common import caused_by, lock_graph
+from alignment_service.application.reactions.common import lock_graph
 from alignment_service.domain.risks.decide import ClearRisk, RaiseRisk, RiskCommand, decide
 from alignment_service.domain.risks.events import RiskEvent
 from alignment_service.domain.risks.exposure import at_risk_since

@@ -7,10 +7,10 @@ from weakref import WeakKeyDictionary
 
 from helmlog_events.contracts.alignment import LinkAdded, LinkRemoved, Node, RollUpChanged
 from helmlog_events.contracts.okr import KeyResultUpdated
-from helmlog_events.envelope import Append, NewEvent, SourcedEvent, StreamWrite
+from helmlog_events.envelope import Append, NewEvent, SourcedEvent, StreamWrite, caused_by
 from helmlog_events.store.postgres.transaction import Transaction
 
-from alignment_service.application.reactions.common import caused_by, lock_graph
+from alignment_service.application.reactions.common import lock_graph
 from alignment_service.domain.roll_up import Inputs, recompute
 from alignment_service.readmodel.ancestry import Ancestry, load_ancestry
 from alignment_service.readmodel.roll_ups import RollUp, latest_roll_ups, roll_up_stream, values
