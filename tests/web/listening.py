@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,8 @@ Shown = dict[str, Any]
 
 @dataclass
 class Listener:
-    """One open stream; `ended` is how the server let it go: None as long as it goes on."""
+    """One open stream, read line by line."""
 
-    response: httpx.Response
     lines: AsyncIterator[str]
 
     async def next(self, count: int = 1, *, within: float = 10.0) -> list[Shown]:
@@ -101,24 +100,30 @@ class Lighthouse:
     async def note(self, stream: str, *texts: str, tenant: str = "acme") -> int:
         return await self.write(stream, *(Noted(text=text) for text in texts), tenant=tenant)
 
-    @asynccontextmanager
-    async def listen(
+    def listen(
         self,
         *,
         tenant: str = "acme",
         last_event_id: int | None = None,
         token: str | None = None,
         **query: Any,
-    ) -> AsyncIterator[Listener]:
-        """A listener that is being served: what is written from now on, it hears."""
+    ) -> AbstractAsyncContextManager[Listener]:
         token = token or self.issuer.token("viewer", tenant=tenant)
         headers = {"Authorization": f"Bearer {token}"}
         if last_event_id is not None:
             headers["Last-Event-ID"] = str(last_event_id)
-        async with self.client.stream("GET", "/v1/stream", params=query, headers=headers) as answer:
-            assert answer.status_code == 200, await answer.aread()
-            assert answer.headers["content-type"].partition(";")[0] == "text/event-stream"
-            yield Listener(answer, aiter(answer.aiter_lines()))
+        return listening(self.client, headers, **query)
+
+
+@asynccontextmanager
+async def listening(
+    client: httpx.AsyncClient, headers: dict[str, str] | None = None, **query: Any
+) -> AsyncIterator[Listener]:
+    """A listener that is being served: what is written from now on, it hears."""
+    async with client.stream("GET", "/v1/stream", params=query, headers=headers) as answer:
+        assert answer.status_code == 200, await answer.aread()
+        assert answer.headers["content-type"].partition(";")[0] == "text/event-stream"
+        yield Listener(aiter(answer.aiter_lines()))
 
 
 @asynccontextmanager
