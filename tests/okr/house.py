@@ -14,6 +14,7 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+from fastapi import FastAPI
 from helmlog_events.contracts.kpi import KPIValueChanged
 from helmlog_events.envelope import (
     ANY_VERSION,
@@ -71,6 +72,7 @@ class House:
     pipeline: Pipeline
     issuer: TestIssuer
     client: httpx.AsyncClient
+    app: FastAPI
     kpi: MemoryStore = field(default_factory=MemoryStore)
 
 
@@ -176,7 +178,7 @@ async def open_house(url: str) -> AsyncIterator[House]:
     follower = asyncio.create_task(LogFollower(worker_engine, pipeline).run())
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://okr") as client:
-        yield House(worker_engine, store, pipeline, issuer, client)
+        yield House(worker_engine, store, pipeline, issuer, client, app)
     follower.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await follower

@@ -30,7 +30,7 @@ class Services:
     queries: Queries
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 
@@ -38,17 +38,7 @@ def _services(request: Request) -> Services:
 UsedServices = Annotated[Services, Depends(_services)]
 
 Reader = Annotated[Principal, Depends(require())]
-_writer = require("contributor", "owner", "admin")
-
-
-async def _command(
-    _principal: Annotated[Principal, Depends(_writer)],
-    context: Annotated[CommandContext, Depends(command_context)],
-) -> CommandContext:
-    return context
-
-
-Command = Annotated[CommandContext, Depends(_command)]
+Command = Annotated[CommandContext, Depends(command_context("contributor", "owner", "admin"))]
 """The context of a write, for those who may write."""
 
 seen = Depends(min_seq)
