@@ -16,6 +16,7 @@ from okr_service.application.objectives import ObjectiveHandlers
 from okr_service.application.streams import Streams
 from okr_service.domain.cut import Cut
 from okr_service.readmodel.queries import Queries
+from okr_service.readmodel.rendered import RenderedBoards
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Services:
     objectives: ObjectiveHandlers
     key_results: KeyResultHandlers
     queries: Queries
+    rendered: RenderedBoards
 
 
 async def _services(request: Request) -> Services:
