@@ -9,7 +9,7 @@ import uvloop
 from helmlog_local.testing import provide_kafka, provide_postgres
 from helmlog_web.process import prepare_process
 
-from tests.bench import append, breach, ingest, relay, replay
+from tests.bench import append, board, breach, http, ingest, relay, replay
 from tests.bench.harness import Servers
 
 SUITES: dict[str, Callable[[Servers], Awaitable[None]]] = {
@@ -18,6 +18,8 @@ SUITES: dict[str, Callable[[Servers], Awaitable[None]]] = {
     "replay": replay.run,
     "ingest": ingest.run,
     "breach": breach.run,
+    "http": http.run,
+    "board": board.run,
 }
 
 

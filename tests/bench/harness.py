@@ -41,7 +41,7 @@ class Bench:
 
 @asynccontextmanager
 async def bench_database(
-    servers: Servers, install: Install = install_log, *, pool_size: int = 10
+    servers: Servers, install: Install = install_log, *, pool_size: int = 20
 ) -> AsyncIterator[Bench]:
     async with fresh_database(servers.postgres, install) as database:
         engine = create_engine(database.app, pool_size=pool_size)

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+from fastapi import FastAPI
+from helmlog_events.contracts.alignment import LinkAdded
 from helmlog_events.contracts.event import Event
 from helmlog_events.contracts.kpi import KPIValueChanged
+from helmlog_events.contracts.nodes import Node
 from helmlog_events.envelope import (
     ANY_VERSION,
     Append,
@@ -72,6 +75,7 @@ class House:
     pipeline: Pipeline
     issuer: TestIssuer
     client: httpx.AsyncClient
+    app: FastAPI
     kpi: MemoryStore = field(default_factory=MemoryStore)
     alignment: MemoryStore = field(default_factory=MemoryStore)
 
@@ -179,6 +183,18 @@ class Team:
         return records
 
 
+def link(child: str, parent: str, cycle_id: str) -> LinkAdded:
+    return LinkAdded(
+        link_id=uuid4(),
+        kind="contributes",
+        source=Node(type="objective", id=UUID(child)),
+        target=Node(type="objective", id=UUID(parent)),
+        target_objective_id=UUID(parent),
+        weight=Decimal(1),
+        cycle_ids=(UUID(cycle_id),),
+    )
+
+
 def instant(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
@@ -193,7 +209,7 @@ async def open_house(url: str) -> AsyncIterator[House]:
     follower = asyncio.create_task(LogFollower(worker_engine, pipeline).run())
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://okr") as client:
-        yield House(worker_engine, store, pipeline, issuer, client)
+        yield House(worker_engine, store, pipeline, issuer, client, app)
     follower.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await follower

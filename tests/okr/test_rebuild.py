@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from decimal import Decimal
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from helmlog_events.contracts.alignment import LinkAdded
-from helmlog_events.contracts.nodes import Node
 from helmlog_events.pipeline.protocols import Projection
 from helmlog_events.pipeline.rebuild import Rebuild
 from helmlog_events.store.postgres.connections import create_engine
@@ -18,7 +15,7 @@ from okr_service.readmodel import tables
 from okr_service.readmodel.projections import PROJECTIONS
 from sqlalchemy import Connection
 
-from tests.okr.house import Team, instant
+from tests.okr.house import Team, instant, link
 from tests.support.databases import Database
 
 
@@ -48,18 +45,6 @@ async def test_a_rebuilt_read_model_equals_the_live_one(
     await engine.dispose()
     assert report.equal, report.tables
     assert all(table.rows for table in report.tables)
-
-
-def link(child: str, parent: str, cycle_id: str) -> LinkAdded:
-    return LinkAdded(
-        link_id=uuid4(),
-        kind="contributes",
-        source=Node(type="objective", id=UUID(child)),
-        target=Node(type="objective", id=UUID(parent)),
-        target_objective_id=UUID(parent),
-        weight=Decimal(1),
-        cycle_ids=(UUID(cycle_id),),
-    )
 
 
 async def test_the_migrations_make_the_tables_that_the_code_reads(okr_database: Database):

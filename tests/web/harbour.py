@@ -45,7 +45,7 @@ from helmlog_web.text import Paragraph, Slug, Title
 from pydantic import Field
 from starlette.responses import Response
 
-Context = Annotated[CommandContext, Depends(command_context)]
+Context = Annotated[CommandContext, Depends(command_context())]
 Sailor = Annotated[Principal, Depends(require("contributor", "admin"))]
 
 

@@ -1,13 +1,19 @@
 import base64
 import hmac
 import json
+import os
 import time
 import warnings
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from helmlog_web.auth import InvalidToken, Principal
+from helmlog_web.keys import FileKeys
+from helmlog_web.testing import AUDIENCE, ISSUER, TestIssuer
 from helmlog_web.tokens import TokenAuthenticator
+from helmlog_web.verified import Verified, VerifiedTokens
 from joserfc import jwt
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
@@ -176,3 +182,68 @@ async def test_tokens_of_each_allowed_algorithm_are_believed(algorithm: str, key
 
 def _encoded(part: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _verified(expires_at: float) -> Verified:
+    principal = Principal("acme", "user-1", frozenset({"viewer"}), expires_at)
+    return Verified(principal, None, KeySet([]), expires_at)
+
+
+def test_a_verified_token_is_forgotten_when_it_expires() -> None:
+    clock = Clock()
+    tokens = VerifiedTokens(clock=clock)
+    tokens.keep("token", _verified(1_060.0))
+    clock.now = 1_059.0
+    assert tokens.find("token") is not None
+    clock.now = 1_060.0
+    assert tokens.find("token") is None
+    clock.now = 1_000.0
+    assert tokens.find("token") is None
+
+
+def test_verified_tokens_are_bounded_in_number() -> None:
+    tokens = VerifiedTokens(size=2, clock=Clock())
+    for token in ("a", "b"):
+        tokens.keep(token, _verified(2_000.0))
+    tokens.find("a")
+    tokens.keep("c", _verified(2_000.0))
+    assert tokens.find("b") is None
+    assert tokens.find("a") is not None
+    assert tokens.find("c") is not None
+
+
+async def test_a_token_is_verified_once_and_no_other_passes_for_it(
+    client: httpx.AsyncClient, harbour: Harbour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = harbour.issuer.sign(SAILOR)
+    assert (await _ask(client, token)).status_code == 200
+
+    def must_not_verify(*_: Any) -> None:
+        raise AssertionError("a signature was checked")
+
+    monkeypatch.setattr(jwt, "decode", must_not_verify)
+    assert (await _ask(client, token)).status_code == 200
+    monkeypatch.undo()
+    flipped = "A" if token[-5] != "A" else "B"
+    problem(await _ask(client, token[:-5] + flipped + token[-4:]), 401, "unauthorized")
+
+
+async def test_a_token_verified_before_its_key_was_withdrawn_is_refused(tmp_path: Path) -> None:
+    old, new = TestIssuer(), TestIssuer()
+    path = tmp_path / "jwks.json"
+    path.write_bytes(old.jwks)
+    authenticate = TokenAuthenticator(FileKeys(path), issuer=ISSUER, audience=AUDIENCE)
+    token = old.token("viewer")
+    assert await authenticate(token) == await authenticate(token)
+    path.write_bytes(new.jwks)
+    os.utime(path, (1, 1))
+    with pytest.raises(InvalidToken):
+        await authenticate(token)

@@ -38,13 +38,18 @@ class Metadata:
         return canonical_json(fields)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NewEvent:
     """An event about to be appended, true since `occurred_at`."""
 
     event: Event
     occurred_at: datetime
     event_id: UUID = field(default_factory=new_id)
+
+    @cached_property
+    def data(self) -> bytes:
+        """The event's canonical JSON, as the log will keep it."""
+        return self.event.canonical()
 
 
 class RecordedEvent(NamedTuple):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
-from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Request
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+from fastapi.security.utils import get_authorization_scheme_param
 
 from helmlog_web.problems import Problem
 
@@ -19,7 +21,6 @@ _TENANT: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SUBJECT: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 _FAR_OFF: Final = 2.0**40
 """Where `exp` is cut off: some issuers write numbers no clock can hold."""
-_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="bearer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,52 @@ class KeysUnavailable(Exception):
     """The issuer's keys have never been read; nothing can be judged."""
 
 
-async def current_principal(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Principal:
-    """The caller; raises a 401 `Problem` without an accepted token."""
-    if credentials is None:
+class Caller(SecurityBase):
+    """The bearer scheme and the check of the caller in one, for dependencies to build on: FastAPI
+    solves each dependency anew on every request, so that a tree of small ones costs more than what
+    it does.
+    """
+
+    def __init__(self, roles: Sequence[Role], *, scheme_name: str = "bearer") -> None:
+        self.model = HTTPBearer(bearerFormat="JWT")
+        self.scheme_name = scheme_name
+        self._accepted = frozenset(roles) or ROLES
+
+    async def identify(self, request: Request) -> Principal:
+        """Raises a 401 `Problem` without an accepted token, a 403 one for other roles."""
+        principal = await _authenticated(request)
+        if principal.roles.isdisjoint(self._accepted):
+            names = ", ".join(sorted(self._accepted))
+            raise Problem(
+                403,
+                "forbidden",
+                "Your roles do not allow this",
+                f"One of these roles is needed: {names}.",
+                headers={"WWW-Authenticate": 'Bearer realm="helmlog", error="insufficient_scope"'},
+            )
+        return principal
+
+
+class Required(Caller):
+    async def __call__(self, request: Request) -> Principal:
+        return await self.identify(request)
+
+
+def require(*roles: Role) -> Required:
+    """A dependency that lets through who has one of `roles` (any role at all when none is named).
+
+    Raises a 403 `Problem` for the others.
+    """
+    return Required(roles)
+
+
+async def _authenticated(request: Request) -> Principal:
+    scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
+    if scheme.lower() != "bearer" or not token:
         raise _unauthorized("A bearer token is needed.", 'Bearer realm="helmlog"')
     authenticate: Authenticator = request.app.state.authenticator
     try:
-        return await authenticate(credentials.credentials)
+        return await authenticate(token)
     except InvalidToken as error:
         challenge = f'Bearer realm="helmlog", error="invalid_token", error_description="{error}"'
         raise _unauthorized(f"The token is not accepted: {error}.", challenge) from error
@@ -65,31 +103,6 @@ async def current_principal(
             "Tokens cannot be checked now",
             headers={"Retry-After": "2"},
         ) from error
-
-
-CurrentPrincipal = Annotated[Principal, Depends(current_principal)]
-
-
-def require(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
-    """A dependency that lets through who has one of `roles` (any role at all when none is named).
-
-    Raises a 403 `Problem` for the others.
-    """
-    accepted = frozenset(roles) or ROLES
-
-    async def principal_with_role(principal: CurrentPrincipal) -> Principal:
-        if principal.roles.isdisjoint(accepted):
-            names = ", ".join(sorted(accepted))
-            raise Problem(
-                403,
-                "forbidden",
-                "Your roles do not allow this",
-                f"One of these roles is needed: {names}.",
-                headers={"WWW-Authenticate": 'Bearer realm="helmlog", error="insufficient_scope"'},
-            )
-        return principal
-
-    return principal_with_role
 
 
 def principal_from_claims(claims: dict[str, Any], *, leeway: float) -> Principal:

@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import orjson
-from fastapi import Header, Request
+from fastapi import Request
 from helmlog_events import clock
+from helmlog_events.basis import deciding
 from helmlog_events.canonical import canonical_json
 from helmlog_events.envelope import (
     Append,
@@ -33,8 +34,9 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from helmlog_web import headers
-from helmlog_web.auth import CurrentPrincipal
+from helmlog_web.auth import Caller, Role
 from helmlog_web.body import is_json
+from helmlog_web.openapi import COMMAND_SCHEME
 from helmlog_web.problems import Problem, conflict, stale
 
 MAX_TRIES: Final = 5
@@ -70,38 +72,34 @@ class Outcome:
     version: int | None = None
 
 
-async def command_context(
-    request: Request,
-    principal: CurrentPrincipal,
-    _idempotency_key: Annotated[
-        str | None,
-        Header(
-            alias=headers.IDEMPOTENCY_KEY,
-            description="1 to 255 visible ASCII characters; the same key is answered once.",
-        ),
-    ] = None,
-    _if_match: Annotated[
-        str | None,
-        Header(alias=headers.IF_MATCH, description='The ETag the write rests on, as in "3".'),
-    ] = None,
-) -> CommandContext:
-    """Reads a command's headers; raises a 422 `Problem` for malformed ones."""
-    key = headers.idempotency_key(request)
-    command_id = new_id()
-    return CommandContext(
-        tenant=principal.tenant,
-        actor=principal.subject,
-        metadata=Metadata(
+class Commanding(Caller):
+    async def __call__(self, request: Request) -> CommandContext:
+        principal = await self.identify(request)
+        key = headers.idempotency_key(request)
+        command_id = new_id()
+        return CommandContext(
+            tenant=principal.tenant,
             actor=principal.subject,
-            command_id=command_id,
-            correlation_id=command_id,
-            traceparent=headers.traceparent(request),
-        ),
-        now=clock.now(),
-        idempotency_key=key,
-        fingerprint=b"" if key is None else await fingerprint(request, principal.subject),
-        if_match=headers.if_match(request),
-    )
+            metadata=Metadata(
+                actor=principal.subject,
+                command_id=command_id,
+                correlation_id=command_id,
+                traceparent=headers.traceparent(request),
+            ),
+            now=clock.now(),
+            idempotency_key=key,
+            fingerprint=b"" if key is None else await fingerprint(request, principal.subject),
+            if_match=headers.if_match(request),
+        )
+
+
+def command_context(*roles: Role) -> Commanding:
+    """A dependency that reads a command's headers, for callers who have one of `roles` (any role at
+    all when none is named). It raises a 422 `Problem` for malformed ones.
+
+    The headers are documented by the scheme's name: see `helmlog_web.openapi`.
+    """
+    return Commanding(roles, scheme_name=COMMAND_SCHEME)
 
 
 async def fingerprint(request: Request, subject: str) -> bytes:
@@ -135,28 +133,50 @@ async def execute(
     """Decides, commits, answers: once per idempotency key, however often it is asked.
 
     `decide` loads, folds and decides without writing; it is run again when another write came
-    between. Raises a `Problem`: 422 for a key used with another request, 412 or 409 for a conflict;
-    and what `decide` or the store raise.
+    between, or when what it remembered of a stream was not enough (see `helmlog_events.basis`).
+    Raises a `Problem`: 422 for a key used with another request, 412 or 409 for a conflict; and what
+    `decide` or the store raise.
     """
-    if (replay := await _find_replay(store, context)) is not None:
-        return replay
     for attempt in range(1, MAX_TRIES + 1):
         try:
-            outcome = await decide()
-        except Exception:
-            # What refuses it may be the effect of its own twin, done meanwhile.
-            if (replay := await _find_replay(store, context)) is None:
-                raise
-            return replay
-        try:
-            return await _commit(store, context, outcome)
-        except AlreadyDone as done:
-            return _replay(context, done.stored)
+            return await _attempt(store, context, decide, trusting=attempt == 1)
         except VersionConflict as error:
             if context.if_match is not None or attempt == MAX_TRIES:
                 raise conflict(error, conditional=context.if_match is not None) from error
             await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE) * attempt)  # noqa: S311  # spreads retries, hides nothing
     raise AssertionError("the last attempt returns or raises")
+
+
+async def _attempt(
+    store: EventStore,
+    context: CommandContext,
+    decide: Callable[[], Awaitable[Outcome]],
+    *,
+    trusting: bool,
+) -> Response:
+    """Raises `VersionConflict` for what was decided on states that were read."""
+    outcome = None
+    with deciding(trusting=trusting) as basis:
+        try:
+            outcome = await decide()
+        except Exception:
+            if not basis.recalled:
+                # What refuses it may be the effect of its own twin, done meanwhile.
+                if (replay := await _find_replay(store, context)) is None:
+                    raise
+                return replay
+    if outcome is not None and basis.is_checked_by(outcome.writes):
+        try:
+            response = await _commit(store, context, outcome)
+        except AlreadyDone as done:
+            return _replay(context, done.stored)
+        except VersionConflict:
+            if not basis.recalled:
+                raise
+        else:
+            basis.committed(context.tenant, outcome.writes)
+            return response
+    return await _attempt(store, context, decide, trusting=False)
 
 
 async def _find_replay(store: EventStore, context: CommandContext) -> Response | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +40,7 @@ class FileKeys:
         del kid  # the file's time says by itself when it holds other keys
         try:
             # One local stat a request is cheaper than a thread to do it in.
-            status = self._path.stat()
+            status = os.stat(self._path)  # noqa: PTH116  # half the price of the path's own
             stamp = (status.st_mtime_ns, status.st_size)
             if stamp != self._stamp:
                 self._keys = read_key_set(self._path.read_bytes())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from typing import Final
 
 from prometheus_client import Counter, Histogram
@@ -47,8 +48,19 @@ class RequestMetrics:
             # Methods and unmatched paths are the client's invention and would grow for ever.
             method = scope["method"] if scope["method"] in _METHODS else "other"
             route = getattr(scope.get("route"), "path", "unmatched")
-            REQUESTS.labels(method, route, status).inc()
-            SECONDS.labels(method, route).observe(time.perf_counter() - started)
+            _requests(method, route, status).inc()
+            _seconds(method, route).observe(time.perf_counter() - started)
+
+
+# There are as many as routes and statuses; looking them up by label takes a lock each time.
+@cache
+def _requests(method: str, route: str, status: int) -> Counter:
+    return REQUESTS.labels(method, route, status)
+
+
+@cache
+def _seconds(method: str, route: str) -> Histogram:
+    return SECONDS.labels(method, route)
 
 
 async def metrics(request: Request) -> Response:

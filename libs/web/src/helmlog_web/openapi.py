@@ -7,6 +7,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from helmlog_web import headers
 from helmlog_web.problems import MEDIA_TYPE
 
 _SCHEMA: Final[dict[str, Any]] = {
@@ -42,6 +43,28 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 """Stands at every operation, so that no other shape of error is promised."""
 
+COMMAND_SCHEME: Final = "command"
+"""Marks, until the document is made, the operations that take a command's headers. Declared as
+parameters, FastAPI would validate them on every request, which nobody needs: they are text.
+"""
+
+_COMMAND_HEADERS: Final[list[dict[str, Any]]] = [
+    {
+        "name": headers.IDEMPOTENCY_KEY,
+        "in": "header",
+        "required": False,
+        "description": "1 to 255 visible ASCII characters; the same key is answered once.",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": headers.IF_MATCH,
+        "in": "header",
+        "required": False,
+        "description": 'The ETag the write rests on, as in "3".',
+        "schema": {"type": "string"},
+    },
+]
+
 
 def install_openapi(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
@@ -54,7 +77,20 @@ def install_openapi(app: FastAPI) -> None:
             )
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             schemas["Problem"] = _SCHEMA
+            _document_commands(document)
             app.openapi_schema = document
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
+
+
+def _document_commands(document: dict[str, Any]) -> None:
+    schemes = document["components"].get("securitySchemes", {})
+    if COMMAND_SCHEME not in schemes:
+        return
+    schemes["bearer"] = schemes.pop(COMMAND_SCHEME)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if {COMMAND_SCHEME: []} in operation.get("security", ()):
+                operation["security"] = [{"bearer": []}]
+                operation.setdefault("parameters", []).extend(_COMMAND_HEADERS)

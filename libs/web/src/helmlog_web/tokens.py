@@ -15,6 +15,7 @@ from joserfc.util import urlsafe_b64decode
 from helmlog_web.auth import Authenticator, InvalidToken, Principal, principal_from_claims
 from helmlog_web.keys import Keys, create_keys
 from helmlog_web.settings import ServiceSettings
+from helmlog_web.verified import Verified, VerifiedTokens
 
 ALGORITHMS: Final = ("ES256", "RS256", "Ed25519", "EdDSA")
 """Asymmetric ones only: a public key must never serve as a shared secret."""
@@ -29,6 +30,7 @@ class TokenAuthenticator:
 
     def __init__(self, keys: Keys, *, issuer: str, audience: str) -> None:
         self._keys = keys
+        self._verified = VerifiedTokens()
         # Issuers put headers of their own beside the known ones; `crit` is still obeyed.
         self._registry = _Registry(algorithms=ALGORITHMS, strict_check_header=False)
         self._claims = JWTClaimsRegistry(
@@ -41,7 +43,12 @@ class TokenAuthenticator:
 
     async def __call__(self, token: str) -> Principal:
         """Raises `InvalidToken`, or `KeysUnavailable`."""
-        keys = await self._keys.current(_key_id(token))
+        known = self._verified.find(token)
+        kid = _key_id(token) if known is None else known.kid
+        keys = await self._keys.current(kid)
+        # Newly read keys may leave out the one that signed it.
+        if known is not None and known.keys is keys:
+            return known.principal
         try:
             read = jwt.decode(token, keys, ALGORITHMS, self._registry)
             self._claims.validate(read.claims)
@@ -51,7 +58,9 @@ class TokenAuthenticator:
             raise InvalidToken(_reason(error)) from error
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise InvalidToken("it cannot be read") from error
-        return principal_from_claims(read.claims, leeway=_LEEWAY)
+        principal = principal_from_claims(read.claims, leeway=_LEEWAY)
+        self._verified.keep(token, Verified(principal, kid, keys, principal.expires_at - _LEEWAY))
+        return principal
 
 
 class _Registry(JWSRegistry):

@@ -120,7 +120,7 @@ def create_readings_source(
 @asynccontextmanager
 async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
     """The worker, with its engine for the length of the block."""
-    engine = create_engine(settings.database_url, application=f"{NAME}-worker", pool_size=20)
+    engine = create_engine(settings.database_url, application=f"{NAME}-worker", pool_size=40)
     store = PostgresStore(engine)
     readings = create_readings_source(engine, store, settings)
     publication = Publication(store, settings.publish_every)

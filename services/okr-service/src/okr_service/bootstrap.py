@@ -30,9 +30,11 @@ from okr_service.application.reactions import FollowKPIs
 from okr_service.application.streams import Streams
 from okr_service.readmodel.bindings import KPIBindings
 from okr_service.readmodel.boards import Boards
+from okr_service.readmodel.heads import CycleHeads
 from okr_service.readmodel.position import read_position
 from okr_service.readmodel.projections import PROJECTIONS
 from okr_service.readmodel.queries import Queries
+from okr_service.readmodel.rendered import RenderedBoards
 from okr_service.settings import Settings
 
 NAME: Final = "okr-service"
@@ -82,6 +84,7 @@ def assemble(
         objectives=ObjectiveHandlers(streams),
         key_results=KeyResultHandlers(streams),
         queries=Queries(engine, Boards(engine)),
+        rendered=RenderedBoards(CycleHeads(engine, SOURCE)),
     )
     return app
 

@@ -83,8 +83,7 @@ def prepare(append: Append) -> Unit:
 
 
 def _row(tenant: str, stream: str, new: NewEvent, metadata: bytes) -> EventRow:
-    event = new.event
-    data = event.canonical()
+    event, data = new.event, new.data
     if len(data) > MAX_EVENT_BYTES:
         raise EventTooLarge(event.event_type, len(data), MAX_EVENT_BYTES)
     occurred_at = new.occurred_at.astimezone(UTC)

@@ -26,16 +26,14 @@ class Alignment:
     graph: GraphQueries
 
 
-def alignment(request: Request) -> Alignment:
+async def alignment(request: Request) -> Alignment:
     found: Alignment = request.app.state.alignment
     return found
 
 
 Service = Annotated[Alignment, Depends(alignment)]
-Context = Annotated[CommandContext, Depends(command_context)]
+Command = Annotated[CommandContext, Depends(command_context("contributor", "owner", "admin"))]
 
 read_roles = require("viewer", "contributor", "owner", "admin", "auditor")
-write_roles = require("contributor", "owner", "admin")
 
 Reader = Annotated[Principal, Depends(read_roles)]
-Writer = Annotated[Principal, Depends(write_roles)]

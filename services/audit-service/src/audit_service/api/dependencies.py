@@ -19,7 +19,7 @@ class Witness:
     verify: Callable[[], Awaitable[Verification]]
 
 
-def witness(request: Request) -> Witness:
+async def witness(request: Request) -> Witness:
     found: Witness = request.app.state.witness
     return found
 

@@ -24,7 +24,7 @@ class Services:
     queries: Queries
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 
@@ -32,24 +32,12 @@ def _services(request: Request) -> Services:
 UsedServices = Annotated[Services, Depends(_services)]
 
 Reader = Annotated[Principal, Depends(require())]
-
-
-async def _definition_command(
-    _principal: Annotated[Principal, Depends(require("contributor", "owner", "admin"))],
-    context: Annotated[CommandContext, Depends(command_context)],
-) -> CommandContext:
-    return context
-
-
-async def _readings_command(
-    _principal: Annotated[Principal, Depends(require("ingest", "contributor", "owner", "admin"))],
-    context: Annotated[CommandContext, Depends(command_context)],
-) -> CommandContext:
-    return context
-
-
-DefinitionCommand = Annotated[CommandContext, Depends(_definition_command)]
-ReadingsCommand = Annotated[CommandContext, Depends(_readings_command)]
+DefinitionCommand = Annotated[
+    CommandContext, Depends(command_context("contributor", "owner", "admin"))
+]
+ReadingsCommand = Annotated[
+    CommandContext, Depends(command_context("ingest", "contributor", "owner", "admin"))
+]
 
 seen = Depends(min_seq)
 """For reads of read models: waits for the caller's own write."""

@@ -16,6 +16,7 @@ from okr_service.application.objectives import ObjectiveHandlers
 from okr_service.application.streams import Streams
 from okr_service.domain.cut import Cut
 from okr_service.readmodel.queries import Queries
+from okr_service.readmodel.rendered import RenderedBoards
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,10 @@ class Services:
     objectives: ObjectiveHandlers
     key_results: KeyResultHandlers
     queries: Queries
+    rendered: RenderedBoards
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 
@@ -38,17 +40,7 @@ def _services(request: Request) -> Services:
 UsedServices = Annotated[Services, Depends(_services)]
 
 Reader = Annotated[Principal, Depends(require())]
-_writer = require("contributor", "owner", "admin")
-
-
-async def _command(
-    _principal: Annotated[Principal, Depends(_writer)],
-    context: Annotated[CommandContext, Depends(command_context)],
-) -> CommandContext:
-    return context
-
-
-Command = Annotated[CommandContext, Depends(_command)]
+Command = Annotated[CommandContext, Depends(command_context("contributor", "owner", "admin"))]
 """The context of a write, for those who may write."""
 
 seen = Depends(min_seq)

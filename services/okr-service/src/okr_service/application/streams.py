@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from helmlog_events.envelope import RecordedEvent, StreamWrite
+from helmlog_events.basis import Basis, current_basis
+from helmlog_events.contracts.event import REGISTRY, Event
+from helmlog_events.envelope import NewEvent, RecordedEvent, StreamWrite
 from helmlog_events.ids import stream_id
 
 from okr_service.domain.aggregates import Aggregate
@@ -55,19 +57,29 @@ class TransactionReader(Protocol):
 
 class Streams:
     """Loads states. What was folded once is kept, and only what came after it is read again:
-    a log only grows, so what is kept can be behind, never wrong.
+    a log only grows, so what is kept can be behind, never wrong. Where a decision may trust its
+    memory, nothing is read.
     """
 
     def __init__(self, reader: StreamReader, *, keep: int = 10_000) -> None:
         self._reader = reader
         self._keep = keep
         self._kept: OrderedDict[tuple[str, str], Loaded[Any]] = OrderedDict()
+        self._aggregates: dict[str, Aggregate[Any]] = {}
 
     async def load(self, aggregate: Aggregate[State], tenant: str, key: UUID) -> Loaded[State]:
-        """The state as it stands now."""
+        """The state as it stands now, or as the decision under way has seen it."""
         kept = self._recall(aggregate, tenant, key)
-        news = await self._reader.read_stream(tenant, kept.stream, after_version=kept.version)
-        return self._remember(tenant, fold(aggregate, kept, news))
+        basis = current_basis()
+        if basis is None:
+            return await self._refresh(aggregate, tenant, kept)
+        place = (tenant, kept.stream)
+        if place not in basis.loaded:
+            basis.memory = self
+            loaded = await self._on(basis, aggregate, tenant, kept)
+            basis.loaded.setdefault(place, loaded)
+        seen: Loaded[State] = basis.loaded[place]
+        return seen
 
     async def load_at(
         self, aggregate: Aggregate[State], tenant: str, key: UUID, cut: Cut
@@ -93,7 +105,33 @@ class Streams:
         known = self._remember(tenant, fold(aggregate, kept, events[:recorded]))
         return fold(aggregate, known, events[recorded:])
 
+    def learn(self, tenant: str, writes: Sequence[StreamWrite]) -> None:
+        """Goes on from what was decided on to what was committed."""
+        for write in writes:
+            aggregate = self._aggregates.get(write.stream.partition("-")[0])
+            if aggregate is None or not write.events:
+                continue
+            kept = self._kept.get((tenant, write.stream)) or Loaded(write.stream, aggregate.initial)
+            if kept.version == write.expected:
+                self._remember(tenant, _advance(aggregate, kept, write.events))
+
+    async def _on(
+        self, basis: Basis, aggregate: Aggregate[State], tenant: str, kept: Loaded[State]
+    ) -> Loaded[State]:
+        # What was never seen may well be there: only what is kept can be trusted.
+        if not (basis.trusting and kept.version):
+            return await self._refresh(aggregate, tenant, kept)
+        basis.recalled.add((kept.stream, kept.version))
+        return kept
+
+    async def _refresh(
+        self, aggregate: Aggregate[State], tenant: str, kept: Loaded[State]
+    ) -> Loaded[State]:
+        news = await self._reader.read_stream(tenant, kept.stream, after_version=kept.version)
+        return self._remember(tenant, fold(aggregate, kept, news))
+
     def _recall(self, aggregate: Aggregate[State], tenant: str, key: UUID) -> Loaded[State]:
+        self._aggregates[aggregate.category] = aggregate
         stream = stream_id(aggregate.category, key)
         return self._kept.get((tenant, stream)) or Loaded(stream, aggregate.initial)
 
@@ -118,3 +156,18 @@ def fold(
         version = record.version
         last_at = record.occurred_at if last_at is None else max(last_at, record.occurred_at)
     return Loaded(start.stream, state, version, last_at)
+
+
+def _advance(
+    aggregate: Aggregate[State], start: Loaded[State], events: Sequence[NewEvent]
+) -> Loaded[State]:
+    state, last_at = start.state, start.last_at
+    for new in events:
+        state = aggregate.evolve(state, _as_recorded(new))
+        last_at = new.occurred_at if last_at is None else max(last_at, new.occurred_at)
+    return Loaded(start.stream, state, start.version + len(events), last_at)
+
+
+def _as_recorded(new: NewEvent) -> Event:
+    # What is remembered is what the log would give back, to the digit.
+    return REGISTRY.read(new.event.event_type, new.event.schema_version, new.data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -25,6 +25,7 @@ _CATEGORIES: Final = list(AGGREGATES)
 _MOST_NEWS: Final = 2_000
 """Beyond so many events it is cheaper to fold the board anew: values count by their newest only."""
 
+_PARKED: Final = "EXISTS (SELECT FROM parked WHERE source = 'okr')"
 _WITHIN: Final = (
     "($3::bigint IS NULL OR seq <= $3) AND ($4::timestamptz IS NULL OR occurred_at <= $4)"
 )
@@ -33,7 +34,7 @@ _UPDATES: Final = (
     f" AND key_result_id = added.id AND {_WITHIN}"
 )
 _WHOLE: Final = f"""
-SELECT {COLUMNS} FROM event_log JOIN (
+SELECT {COLUMNS}, {_PARKED} FROM event_log JOIN (
     SELECT seq FROM cycle_entries
     WHERE tenant = $1 AND cycle_id = $2 AND category = ANY($5) AND {_WITHIN}
     UNION ALL
@@ -47,7 +48,7 @@ SELECT {COLUMNS} FROM event_log JOIN (
 ) chosen USING (seq) ORDER BY seq
 """
 _NEWS: Final = f"""
-SELECT {COLUMNS} FROM event_log JOIN (
+SELECT {COLUMNS}, {_PARKED} FROM event_log JOIN (
     SELECT seq FROM cycle_entries
     WHERE tenant = $1 AND cycle_id = $2 AND seq > $3 AND category = ANY($5)
     UNION ALL
@@ -56,7 +57,7 @@ SELECT {COLUMNS} FROM event_log JOIN (
 ) news USING (seq) ORDER BY seq
 """
 _CYCLES: Final = f"""
-SELECT {COLUMNS} FROM event_log JOIN (
+SELECT {COLUMNS}, {_PARKED} FROM event_log JOIN (
     SELECT seq FROM cycle_entries WHERE tenant = $1 AND category = $2 AND {_WITHIN}
 ) chosen USING (seq) ORDER BY seq
 """
@@ -67,6 +68,13 @@ WHERE tenant = $1 AND cycle_id = $2
     AND ($4::timestamptz IS NULL OR occurred_at <= $4)
 ORDER BY seq
 """
+
+
+class _Found(NamedTuple):
+    """`settled`: no event of the log stands parked, whose entry would come behind others."""
+
+    records: list[RecordedEvent]
+    settled: bool
 
 
 class _Kept:
@@ -87,25 +95,27 @@ class Boards:
         """The board that the facts within `cut` make up."""
         if cut.valid_at is not None or cut.up_to_seq is not None:
             board = Board()
-            board.apply(await self._whole(tenant, cycle_id, cut))
+            board.apply((await self._whole(tenant, cycle_id, cut)).records)
             await self._tell_links(board, tenant, cycle_id, cut)
             return board
         kept = self._recall(tenant, cycle_id)
         async with kept.lock:
-            news = await self._news(tenant, cycle_id, kept.board.seq)
-            if len(news) > _MOST_NEWS or not kept.board.seq:
-                kept.board = Board()
+            board = kept.board
+            news = await self._news(tenant, cycle_id, board.seq)
+            if len(news.records) > _MOST_NEWS or not news.settled or not board.seq:
+                board = Board()
                 news = await self._whole(tenant, cycle_id, cut)
-            kept.board.apply(news)
-            await self._tell_links(kept.board, tenant, cycle_id, cut)
-            return kept.board
+            board.apply(news.records)
+            if news.settled:
+                kept.board = board
+            await self._tell_links(board, tenant, cycle_id, cut)
+            return board
 
     async def cycles(self, tenant: str, cut: Cut) -> Sequence[Board]:
         """Each of the tenant's cycles, with nothing in it."""
         boards: dict[str, Board] = {}
-        for record in await self._fetch(
-            _CYCLES, tenant, CYCLE.category, cut.up_to_seq, cut.valid_at
-        ):
+        found = await self._fetch(_CYCLES, tenant, CYCLE.category, cut.up_to_seq, cut.valid_at)
+        for record in found.records:
             boards.setdefault(record.stream, Board()).apply([record])
         return [*boards.values()]
 
@@ -117,7 +127,7 @@ class Boards:
             self._kept.popitem(last=False)
         return kept
 
-    async def _whole(self, tenant: str, cycle_id: UUID, cut: Cut) -> list[RecordedEvent]:
+    async def _whole(self, tenant: str, cycle_id: UUID, cut: Cut) -> _Found:
         return await self._fetch(
             _WHOLE,
             tenant,
@@ -128,9 +138,9 @@ class Boards:
             KeyResultAdded.event_type,
         )
 
-    async def _news(self, tenant: str, cycle_id: UUID, after: int) -> list[RecordedEvent]:
+    async def _news(self, tenant: str, cycle_id: UUID, after: int) -> _Found:
         if not after:
-            return []
+            return _Found([], settled=True)
         return await self._fetch(_NEWS, tenant, cycle_id, after, _MOST_NEWS + 1, _CATEGORIES)
 
     async def _tell_links(self, board: Board, tenant: str, cycle_id: UUID, cut: Cut) -> None:
@@ -144,7 +154,11 @@ class Boards:
             for child, parent_type, parent, weight in rows
         ]
 
-    async def _fetch(self, query: str, *arguments: object) -> list[RecordedEvent]:
+    async def _fetch(self, query: str, *arguments: object) -> _Found:
         async with self._engine.connect() as sql:
             connection: asyncpg.Connection = await driver(sql)
-            return [RecordedEvent._make(row) for row in await connection.fetch(query, *arguments)]
+            rows = await connection.fetch(query, *arguments)
+        return _Found(
+            [RecordedEvent._make(row[:-1]) for row in rows],
+            settled=not any(row[-1] for row in rows),
+        )

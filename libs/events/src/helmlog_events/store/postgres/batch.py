@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import lru_cache
+from itertools import count
+from typing import Any, Final
 
 import asyncpg
 import orjson
@@ -12,26 +14,41 @@ from helmlog_events.envelope import Appended
 from helmlog_events.store.protocol import VersionConflict
 from helmlog_events.store.unit import Unit
 
-_CALL = """
-SELECT at, refused, replayed, base, first_seq, last_seq FROM append_events(
+_RESULT: Final = "at, refused, replayed, base, first_seq, last_seq"
+_CALL: Final = f"""
+SELECT {_RESULT} FROM append_events(
     $1::int[], $2::text[], $3::text[], $4::int[], $5::int[], $6::uuid[], $7::text[], $8::int[],
     $9::text[], $10::text[], $11::timestamptz[], $12::bytea[], $13::int[], $14::text[],
     $15::text[], $16::bytea[], $17::int[], $18::text[], $19::text[])
 """
 
-# The same for one event of one stream, which is what a lone caller sends: the driver takes as long
-# for nineteen arrays of one as the database takes for the append.
-_ONE_EVENT = """
-SELECT at, refused, replayed, base, first_seq, last_seq FROM append_events(
-    '{1}', ARRAY[$1::text], ARRAY[$2::text], ARRAY[$3::int], '{1}', ARRAY[$4::uuid],
-    ARRAY[$5::text], ARRAY[$6::int], ARRAY[$7::text], ARRAY[$8::text], ARRAY[$9::timestamptz],
-    ARRAY[$10::bytea], %s)
-"""
-_ONE_WITHOUT_KEY = _ONE_EVENT % "'{}', '{}', '{}', '{}', '{}', '{}', '{}'"
-_ONE_WITH_KEY = _ONE_EVENT % (
-    "'{1}', ARRAY[$11::text], ARRAY[$12::text], ARRAY[$13::bytea], ARRAY[$14::int],"
-    " ARRAY[$15::text], ARRAY[$16::text]"
-)
+_WRITE_TYPES: Final = "text text int"
+_EVENT_TYPES: Final = "uuid text int text text timestamptz bytea"
+_KEY_TYPES: Final = "text text bytea int text text"
+_SCALAR_WRITES: Final = 4
+_SCALAR_EVENTS: Final = 4
+
+
+@lru_cache(maxsize=256)
+def _scalar_call(writes: int, event_writes: tuple[int, ...], *, keyed: bool) -> str:
+    """The same for one small unit, which is what a lone caller sends, value by value: the driver
+    takes as long for nineteen arrays of one as the database takes for the append.
+    """
+    numbers = count(1)
+
+    def arrays(rows: int, types: str) -> str:
+        cells = [[f"${next(numbers)}::{kind}" for kind in types.split()] for _ in range(rows)]
+        return ", ".join(f"ARRAY[{', '.join(column)}]" for column in zip(*cells, strict=True))
+
+    # In the order of their numbers.
+    parts = [
+        "'{" + ",".join(["1"] * writes) + "}'",
+        arrays(writes, _WRITE_TYPES),
+        "'{" + ",".join(map(str, event_writes)) + "}'",
+        arrays(len(event_writes), _EVENT_TYPES),
+        "'{1}', " + arrays(1, _KEY_TYPES) if keyed else ", ".join(["'{}'"] * 7),
+    ]
+    return f"SELECT {_RESULT} FROM append_events({', '.join(parts)})"
 
 
 class Replayed(Exception):
@@ -78,10 +95,10 @@ async def call(connection: asyncpg.Connection, units: Sequence[Unit]) -> list[Fa
                     headers,
                 )
             )
-    if len(units) == len(writes) == len(events) == 1:
-        statement = _ONE_WITH_KEY if keys else _ONE_WITHOUT_KEY
-        numbered = (*writes, *events, *keys)
-        arguments = [value for row in numbered for value in row[1:]]
+    if len(units) == 1 and 0 < len(events) <= _SCALAR_EVENTS and len(writes) <= _SCALAR_WRITES:
+        places = tuple(event[0] for event in events)
+        statement = _scalar_call(len(writes), places, keyed=bool(keys))
+        arguments = [value for row in (*writes, *events, *keys) for value in row[1:]]
     else:
         statement = _CALL
         arguments = [*_columns(writes, 4), *_columns(events, 8), *_columns(keys, 7)]

@@ -12,12 +12,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 
-def create_engine(url: str, *, pool_size: int = 10, application: str = "helmlog") -> AsyncEngine:
-    """An engine on asyncpg for a `postgresql://` URL."""
+def create_engine(url: str, *, pool_size: int = 20, application: str = "helmlog") -> AsyncEngine:
+    """An engine on asyncpg for a `postgresql://` URL, of up to `pool_size` connections.
+
+    What was opened stays open: a connection costs as much as a hundred queries.
+    """
     engine = create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=0,
         connect_args={
             "timeout": 5,
             "server_settings": {"application_name": application, "timezone": "UTC"},

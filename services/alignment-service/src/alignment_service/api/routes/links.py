@@ -10,7 +10,7 @@ from helmlog_web.commands import Outcome, check_if_match, execute
 from helmlog_web.reads import Cursor, Limit, Page, decode_cursor, encode_cursor, etag, min_seq
 from sqlalchemy import Row
 
-from alignment_service.api.dependencies import Context, Reader, Service, Writer
+from alignment_service.api.dependencies import Command, Reader, Service
 from alignment_service.api.schemas import LinkRequest, LinkResponse, NodeReference
 from alignment_service.application.handlers import NewLink
 from alignment_service.domain.links.decide import UnknownLink
@@ -22,7 +22,7 @@ _VERSION = 1
 
 
 @router.post("", status_code=201, response_model=LinkResponse)
-async def add_link(request: LinkRequest, service: Service, context: Context, _: Writer) -> Response:
+async def add_link(request: LinkRequest, service: Service, context: Command) -> Response:
     """Links an objective up. Nodes created a moment ago are waited for."""
     link = NewLink(
         request.kind,
@@ -40,7 +40,7 @@ async def add_link(request: LinkRequest, service: Service, context: Context, _: 
 
 
 @router.delete("/{link_id}", status_code=204, response_class=Response)
-async def remove_link(link_id: UUID, service: Service, context: Context, _: Writer) -> Response:
+async def remove_link(link_id: UUID, service: Service, context: Command) -> Response:
     """Takes a link away; what was said with it stays in the log."""
     check_if_match(context, _VERSION)
 

@@ -96,6 +96,7 @@ class BoardResponse(ResponseModel):
     cycle: CycleResponse
     valid_at: Instant | None
     known_at: Instant | None
+    judged_at: Instant = Field(description="The moment of its progress and status.")
     objectives: list[ObjectiveResponse]
 
 
@@ -148,6 +149,7 @@ def board_response(
         cycle=cycle_response(cycle, version),
         valid_at=valid_at,
         known_at=known_at,
+        judged_at=moment,
         objectives=[objective_response(sheet, cycle, moment) for sheet in sheets],
     )
 
