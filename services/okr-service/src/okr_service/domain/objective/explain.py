@@ -122,9 +122,7 @@ class ObjectiveExplainer:
         return Explained("status", self._standing.status, rule, formula, (), events)
 
     def _closed(self) -> tuple[str, tuple[RecordedEvent, ...]]:
-        own = self._histories.newest(
-            OBJECTIVE, self._facts.objective_id, ObjectiveClosed.event_type
-        )
+        own = self._newest(ObjectiveClosed.event_type)
         if own:
             return "the objective is closed", own
         cycle_id = self._cycle.facts.cycle_id
@@ -170,12 +168,7 @@ class ObjectiveExplainer:
         suggested = suggest_objective_grade(self._sheet.counted, self._sheet.contributed)
         inputs = self._inputs(part_grade)
         mean = weighted_mean_formula(inputs, suggested)
-        told = self._histories.newest(
-            OBJECTIVE,
-            self._facts.objective_id,
-            ObjectiveGraded.event_type,
-            ObjectiveClosed.event_type,
-        )
+        told = self._newest(ObjectiveGraded.event_type) or self._newest(ObjectiveClosed.event_type)
         parts = [
             self._histories.newest(KEY_RESULT, part.facts.key_result_id, KeyResultGraded.event_type)
             for part in self._sheet.counted
@@ -199,9 +192,7 @@ class ObjectiveExplainer:
         else:
             sign = ">=" if grade >= bound else "<"
             formula = f"{plain(grade)} {sign} {plain(bound)}, from which {kind} is achieved"
-        events = self._histories.newest(
-            OBJECTIVE, self._facts.objective_id, ObjectiveClosed.event_type
-        )
+        events = self._newest(ObjectiveClosed.event_type)
         judged = self._facts.grade or Grade(closed.grade, None, None, closed.learned)
         rule = "derived" if derive_outcome(kind, judged) == closed.outcome else "given"
         return Explained("outcome", closed.outcome, rule, formula, (), events)
@@ -217,6 +208,9 @@ class ObjectiveExplainer:
             )
             for part in self._sheet.counted
         )
+
+    def _newest(self, event_type: str) -> tuple[RecordedEvent, ...]:
+        return self._histories.newest(OBJECTIVE, self._facts.objective_id, event_type)
 
     def _measurements(self) -> tuple[RecordedEvent, ...]:
         """What its measured key results weigh, and what they came to."""
