@@ -219,6 +219,40 @@ async def test_carried_over_twice_with_one_key_is_carried_once(team: Team):
         assert len({response.json()["id"] for response in responses}) == 1
 
 
+async def test_of_parallel_ends_one_stands(team: Team):
+    next_id = await team.cycle(**NEXT)
+    path, _ = await objective_with(team, await team.cycle(), "28.5")
+    sent = await asyncio.gather(
+        *(team.send("POST", f"{path}:carry-over", {"to_cycle_id": next_id}) for _ in range(4)),
+        *(team.send("POST", f"{path}:close", {"outcome": "missed"}) for _ in range(4)),
+    )
+    carried = [response for response in sent if response.status_code == 201]
+    assert len(carried) <= 1
+    assert all(response.status_code in {200, 201, 409, 422} for response in sent)
+    origin = await team.get(path)
+    assert origin["outcome"] == ("carried_over" if carried else "missed")
+    board = await team.get(f"/v1/cycles/{next_id}/board")
+    assert len(board["objectives"]) == len(carried)
+
+
+async def test_a_check_in_between_makes_a_close_grade_anew(team: Team):
+    path, (part,) = await objective_with(team, await team.cycle(), "28.5")
+    january = "2020-01-31T12:00:00Z"
+    sent = await asyncio.gather(
+        team.send("POST", f"{path}:close", {"outcome": "missed", "reason": "it is over"}),
+        *(
+            team.send(
+                "POST", f"/v1/key-results/{part}/check-ins", {"value": 33, "observed_at": january}
+            )
+            for _ in range(3)
+        ),
+    )
+    assert sent[0].status_code in {200, 409}
+    closed = await team.get(path)
+    if closed["state"] == "closed":
+        assert closed["grade"] == closed["progress"]
+
+
 async def test_another_title_and_target_go_with_it(team: Team):
     next_id = await team.cycle(**NEXT)
     path, (part,) = await objective_with(team, await team.cycle(), "36")

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from okr_service.domain.board import Board
 from okr_service.domain.cut import Cut
+from okr_service.domain.cycle.state import Closed as CycleClosed
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.cycle.state import state_name as cycle_state_name
 from okr_service.domain.objective.state import Closed, Declined, state_name
@@ -164,14 +165,14 @@ class Queries:
         return sorted(found, key=_achieved, reverse=True)[:limit]
 
     async def all_boards(
-        self, tenant: str, cycle_id: UUID | None, cut: Cut
+        self, tenant: str, cycle_id: UUID | None, cut: Cut, *, closed: bool = True
     ) -> AsyncIterator[Board]:
-        """Those of a tenant, or of one cycle."""
+        """Those of a tenant, or of one cycle; `closed` ones may be left out."""
         if cycle_id is not None:
             yield await self.boards.at(tenant, cycle_id, cut)
             return
         for board in await self.boards.cycles(tenant, cut):
-            if board.cycle is not None:
+            if board.cycle is not None and (closed or not isinstance(board.cycle[0], CycleClosed)):
                 yield await self.boards.at(tenant, board.cycle[0].facts.cycle_id, cut)
 
 

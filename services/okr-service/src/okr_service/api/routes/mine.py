@@ -26,7 +26,7 @@ async def read_mine(
     name = principal.subject if owner is None else owner
     found = [
         own
-        async for board in services.queries.all_boards(principal.tenant, None, cut)
+        async for board in services.queries.all_boards(principal.tenant, None, cut, closed=False)
         for own in own_of(board, name, cut.moment)
     ]
     return mine_response(

@@ -19,14 +19,13 @@ from okr_service.api.dependencies import (
     as_it_stands,
     seen,
 )
-from okr_service.api.schemas.objectives import (
+from okr_service.api.schemas.objective_requests import (
     DeclineRequest,
     ObjectivePatch,
     ObjectiveRequest,
-    ObjectiveResponse,
     Served,
-    objective_response,
 )
+from okr_service.api.schemas.objectives import ObjectiveResponse, objective_response
 from okr_service.application.key_results import load_sheet
 from okr_service.application.objectives import SingleStep, load_objective
 from okr_service.application.parents import load_parent
