@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -139,6 +140,17 @@ async def test_a_patch_rests_on_the_version_it_names(team: Team):
     stale = await patch(team, objective_id, body, **{"If-Match": '"2"'})
     assert stale.status_code == 412
     assert (await patch(team, objective_id, body, **{"If-Match": '"3"'})).status_code == 200
+
+
+async def test_parallel_patches_of_different_fields_all_stand(team: Team):
+    objective_id = await team.objective(await team.cycle())
+    changes = {"title": "Be loved", "why": "they said so", "team": "sales", "owner": "sales-lead"}
+    sent = await asyncio.gather(
+        *(patch(team, objective_id, {name: to, "reason": "x"}) for name, to in changes.items())
+    )
+    assert {response.status_code for response in sent} == {200}
+    read = await team.get(f"/v1/objectives/{objective_id}")
+    assert {name: read[name] for name in changes} == changes
 
 
 async def test_a_plan_that_is_revised_in_planning_was_so_from_the_start(team: Team):

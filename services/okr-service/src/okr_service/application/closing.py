@@ -32,7 +32,8 @@ from okr_service.domain.objective.grading import (
     grade_parts,
 )
 from okr_service.domain.objective.state import Closed, NoObjective, Objective, ObjectiveState
-from okr_service.domain.sheet import ObjectiveSheet
+from okr_service.domain.sheet import KeyResultSheet, ObjectiveSheet
+from okr_service.domain.status import Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ async def close_objective(
         cycle=cycle,
         outcome=asked.outcome,
         verdict=asked.verdict,
-        key_results=_sheet(whole, objective.state, objective.version, parts).counted,
+        key_results=counted(parts),
         contributed=whole.sheet.contributed,
         late_correction=asked.late_correction,
     )
@@ -119,7 +120,8 @@ async def load_whole(
     streams: Streams, tenant: str, objective: Loaded[Objective], cycle: Cycle, now: datetime
 ) -> WholeObjective:
     """The present; an end is true at the latest since the cycle's, not before what it follows."""
-    sheet = await load_sheet(streams, tenant, objective, Cut(now))
+    contributed = (await load_sheet(streams, tenant, objective, Cut(now))).contributed
+    # What is decided on and what is guarded are to be the same: one load for both.
     parts = await asyncio.gather(
         *(
             streams.load(KEY_RESULT, tenant, key)
@@ -128,6 +130,7 @@ async def load_whole(
     )
     followed = [objective.last_at, *(part.last_at for part in parts)]
     at = max(cycle.facts.course.ended_at(now), *(last for last in followed if last is not None))
+    sheet = _sheet(objective.state, objective.version, as_they_are(parts), contributed)
     return WholeObjective(objective, sheet, tuple(parts), at)
 
 
@@ -153,6 +156,15 @@ def as_they_are(
     return tuple(Decided(part.state, part.version, part.version, ()) for part in parts)
 
 
+def counted(parts: Sequence[Decided[KeyResultState]]) -> tuple[KeyResultSheet, ...]:
+    """Those not cancelled, as they will stand."""
+    return tuple(
+        sheet_of(part.state, part.version)
+        for part in parts
+        if isinstance(part.state, KeyResult) and part.state.cancelled is None
+    )
+
+
 def decide_whole(
     whole: WholeObjective,
     command: ObjectiveCommand,
@@ -169,20 +181,20 @@ def decide_whole(
         for part, after in zip(whole.parts, parts, strict=True)
         for write in (after.writes or (part.guard,))
     ]
-    sheet = _sheet(whole, result.state, result.version, parts)
+    sheet = _sheet(result.state, result.version, parts, whole.sheet.contributed)
     return DecidedSheet(sheet, result.stood_at, (*result.writes, *told))
 
 
 def _sheet(
-    whole: WholeObjective,
     objective: Objective,
     version: int,
     parts: Sequence[Decided[KeyResultState]],
+    contributed: Measured | None,
 ) -> ObjectiveSheet:
     key_results = tuple(
         sheet_of(part.state, part.version) for part in parts if isinstance(part.state, KeyResult)
     )
-    return ObjectiveSheet(objective, version, key_results, whole.sheet.contributed)
+    return ObjectiveSheet(objective, version, key_results, contributed)
 
 
 def _key(part: Loaded[KeyResultState]) -> str:

@@ -16,18 +16,17 @@ from helmlog_events.ids import new_id, stream_id
 from okr_service.application.closing import (
     Closing,
     DecidedSheet,
+    counted,
     decide_whole,
     grade_key_results,
     load_whole,
 )
 from okr_service.application.decided import Decided, decided
-from okr_service.application.key_results import load_sheet
 from okr_service.application.parents import successor_of
 from okr_service.application.streams import Loaded, Streams, narrowed
 from okr_service.domain.aggregates import CYCLE, KEY_RESULT, OBJECTIVE
 from okr_service.domain.board import sheet_of
 from okr_service.domain.copies import Skipped, carry_key_result, clone_key_result
-from okr_service.domain.cut import Cut
 from okr_service.domain.cycle.state import Cycle, NoCycle
 from okr_service.domain.key_result.commands import AddKeyResult
 from okr_service.domain.key_result.decide import decide as decide_key_result
@@ -66,19 +65,25 @@ class Copied:
 
 
 async def clone_objective(
-    streams: Streams, tenant: str, origin: Loaded[Objective], asked: Copying, now: datetime
+    streams: Streams,
+    tenant: str,
+    origin: tuple[Loaded[Objective], Loaded[Cycle]],
+    asked: Copying,
+    now: datetime,
 ) -> Copied:
     """The origin stays as it is, whatever its state. Raises `CopiedIntoUnknownCycle`, and the
     refusals of `decide`.
     """
+    objective, home = origin
     cycle = await _cycle_to_go_on_in(streams, tenant, asked.to_cycle_id)
-    sheet = await load_sheet(streams, tenant, origin, Cut(now))
+    whole = await load_whole(streams, tenant, objective, home.state, now)
+    sheet = whole.sheet
     parts = sheet.key_results if asked.with_key_results else ()
     chosen = [(part, clone_key_result(part)) for part in parts]
-    parent, rested = await successor_of(streams, tenant, origin.state.facts, asked.to_cycle_id)
+    parent, rested = await successor_of(streams, tenant, objective.state.facts, asked.to_cycle_id)
     draft = _draft(asked, cycle.state, sheet, "cloned", parent)
     copied, skipped, writes = _copy(draft, chosen, now)
-    guards = (origin.guard, cycle.guard, *rested)
+    guards = (objective.guard, cycle.guard, *(part.guard for part in whole.parts), *rested)
     return Copied(copied, cycle.state, skipped, sheet, _guarded(writes, guards))
 
 
@@ -134,18 +139,13 @@ async def _leave(
 ) -> DecidedSheet:
     whole = await load_whole(streams, tenant, objective, home, now)
     parts = grade_key_results(whole, home, closing)
-    counted = tuple(
-        sheet_of(part.state, part.version)
-        for part in parts
-        if isinstance(part.state, KeyResult) and part.state.cancelled is None
-    )
     command = CarryOverObjective(
         objective_id=objective.state.facts.objective_id,
         cycle=home,
         to_cycle_id=asked.to_cycle_id,
         to_objective_id=asked.objective_id,
         verdict=closing.verdict,
-        key_results=counted,
+        key_results=counted(parts),
         contributed=whole.sheet.contributed,
         late_correction=closing.late_correction,
     )

@@ -46,15 +46,16 @@ class ObjectiveHandlers:
         course = command.cycle.facts.course
         return decided(OBJECTIVE, loaded, decide(command, loaded.state), course.defined_at(now))
 
-    async def step(
-        self, tenant: str, command: SingleStep, now: datetime
-    ) -> Decided[ObjectiveState]:
-        """Raises the refusals of `decide`."""
-        loaded = await self._streams.load(OBJECTIVE, tenant, command.objective_id)
-        at = _true_since(command, now)
-        if loaded.last_at is not None:
-            at = max(at, loaded.last_at)  # a step is not true before what it follows
-        return decided(OBJECTIVE, loaded, decide(command, loaded.state), at)
+
+def decide_step(
+    objective: Loaded[Objective], command: SingleStep, now: datetime
+) -> Decided[ObjectiveState]:
+    """On the objective as it was loaded for the command. Raises the refusals of `decide`."""
+    loaded: Loaded[ObjectiveState] = Loaded(objective.stream, objective.state, objective.version)
+    at = _true_since(command, now)
+    if objective.last_at is not None:
+        at = max(at, objective.last_at)  # a step is not true before what it follows
+    return decided(OBJECTIVE, loaded, decide(command, loaded.state), at)
 
 
 async def load_objective(

@@ -26,7 +26,7 @@ from okr_service.api.schemas.objective_check_ins import (
 from okr_service.api.schemas.objectives import objective_response
 from okr_service.application.decided import Decided
 from okr_service.application.key_results import load_sheet
-from okr_service.application.objectives import load_objective
+from okr_service.application.objectives import decide_step, load_objective
 from okr_service.application.streams import Loaded
 from okr_service.domain.objective.check_in import CheckInObjective
 from okr_service.domain.objective.state import NoObjective, ObjectiveState
@@ -56,7 +56,7 @@ async def record_objective_check_in(
             status_reason=body.status_reason,
             observed_at=body.observed_at,
         )
-        result = await services.objectives.step(context.tenant, command, context.now)
+        result = decide_step(before, command, context.now)
         if isinstance(result.state, NoObjective):
             raise TypeError("a decided command leaves an objective behind")
         after = Loaded(before.stream, result.state, result.version)

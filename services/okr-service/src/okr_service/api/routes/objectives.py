@@ -27,7 +27,7 @@ from okr_service.api.schemas.objective_requests import (
 )
 from okr_service.api.schemas.objectives import ObjectiveResponse, objective_response
 from okr_service.application.key_results import load_sheet
-from okr_service.application.objectives import SingleStep, load_objective
+from okr_service.application.objectives import SingleStep, decide_step, load_objective
 from okr_service.application.parents import load_parent
 from okr_service.application.streams import Loaded
 from okr_service.domain.cycle.state import Cycle
@@ -199,7 +199,7 @@ async def _step(
         before, cycle = await load_objective(services.streams, tenant, objective_id, cut)
         check_if_match(context, before.version)
         command = create_command(before.state, cycle.state)
-        result = await services.objectives.step(tenant, command, context.now)
+        result = decide_step(before, command, context.now)
         if isinstance(result.state, NoObjective):
             raise TypeError("a decided command leaves an objective behind")
         after = Loaded(before.stream, result.state, result.version)

@@ -113,10 +113,10 @@ async def clone(
     )
 
     async def decide() -> Outcome:
-        origin, _ = await load_objective(
+        origin = await load_objective(
             services.streams, context.tenant, objective_id, as_it_stands(context)
         )
-        check_if_match(context, origin.version)
+        check_if_match(context, origin[0].version)
         copied = await clone_objective(services.streams, context.tenant, origin, asked, context.now)
         return _copied(copied, context)
 
