@@ -54,7 +54,7 @@ async def test_a_past_board_shows_what_the_single_things_showed(team: Team):
     second = await team.key_result(objective_id, title="told later")
     await team.check_in(second, value="33")
     await team.objective(cycle_id, title="drafted later")
-    await team.post(f"/v1/objectives/{objective_id}:close", {"outcome": "missed"})
+    await team.post(f"/v1/objectives/{objective_id}:close", {"outcome": "missed", "reason": "late"})
     await team.post(f"/v1/cycles/{cycle_id}:close")
     for moment in moments:
         board = await team.get(f"/v1/cycles/{cycle_id}/board", **moment)

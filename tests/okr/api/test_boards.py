@@ -195,7 +195,8 @@ async def test_an_event_parked_for_a_while_shows_once_it_is_applied(
         assert [objective["id"] for objective in shown] == [later]
         await connection.execute("DELETE FROM parked")
         await connection.execute(
-            "INSERT INTO cycle_entries SELECT * FROM json_populate_record(null::cycle_entries, $1::json)",
+            "INSERT INTO cycle_entries"
+            " SELECT * FROM json_populate_record(null::cycle_entries, $1::json)",
             orjson.dumps(dict(taken), default=str).decode(),
         )
         shown = (await _board(team, cycle)).json()["objectives"]

@@ -142,6 +142,7 @@ async def test_a_closed_objective_says_how_it_ended(team: Team):
     objective_id = await team.objective(await team.cycle())
     await team.check_in(await team.key_result(objective_id), value="36")
     closed = await team.post(f"/v1/objectives/{objective_id}:close", {"outcome": "achieved"})
-    assert (closed["state"], closed["outcome"], closed["grade"]) == ("closed", "achieved", None)
+    assert (closed["state"], closed["outcome"]) == ("closed", "achieved")
+    assert (closed["grade"], closed["band"]) == ("1.000000", "green")
     assert (closed["status"], closed["status_rule"]) == ("closed", "closed")
     assert closed["key_results"][0]["status"] == "closed"

@@ -11,6 +11,7 @@ from okr_service.domain.definitions import part_of
 from okr_service.domain.objective import decide as commands
 from okr_service.domain.objective import refusals
 from okr_service.domain.objective.decide import decide
+from okr_service.domain.objective.grading import Verdict
 from okr_service.domain.objective.state import evolve, initial_state
 
 from tests.okr.domain.examples import (
@@ -45,7 +46,9 @@ propose = commands.ProposeObjective(OBJECTIVE_ID, running)
 accept = commands.AcceptObjective(OBJECTIVE_ID, running)
 decline = commands.DeclineObjective(OBJECTIVE_ID, running, "not now")
 achieve = commands.CloseObjective(OBJECTIVE_ID, running, "achieved")
-cancel = commands.CloseObjective(OBJECTIVE_ID, running, "cancelled", "the market is gone")
+cancel = commands.CloseObjective(
+    OBJECTIVE_ID, running, "cancelled", Verdict(reason="the market is gone")
+)
 attach = commands.AttachKeyResult(OBJECTIVE_ID, running, KEY_RESULT_ID)
 attached = KeyResultAttached(
     objective_id=OBJECTIVE_ID, cycle_id=CYCLE_ID, key_result_id=KEY_RESULT_ID
@@ -83,6 +86,17 @@ def test_what_was_assigned_is_accepted_without_a_proposal():
 @pytest.mark.parametrize("step", [accept, decline])
 def test_a_draft_is_proposed_before_it_is_judged(step: commands.ObjectiveStep):
     spec.given(drafted).when(step).then_refused(refusals.ObjectiveNotProposed(OBJECTIVE_ID))
+
+
+def test_what_was_assigned_is_declined_by_its_owner_without_a_proposal():
+    spec.given(assigned).when(decline).then(declined)
+
+
+def test_an_assignment_that_was_declined_is_offered_again_by_proposing_it():
+    given = spec.given(assigned, declined)
+    given.when(accept).then_refused(refusals.ObjectiveNotProposed(OBJECTIVE_ID))
+    given.when(propose).then(proposed)
+    spec.given(assigned, declined, proposed).when(accept).then(accepted)
 
 
 def test_a_declined_objective_may_be_proposed_again():

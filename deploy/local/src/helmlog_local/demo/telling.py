@@ -66,11 +66,17 @@ async def close_cycle(api: Api, cycle: Cycle, told: Told) -> None:
         outcome = "achieved" if progress >= expected else "missed"
         reason = f"{progress:.0%} of the way; {objective['kind']} expects {expected:.0%}."
         path = f"/okr/v1/objectives/{objective['id']}:close"
-        await api.post(
-            path, {"outcome": outcome, "reason": reason}, f"demo-close-{objective['id']}"
-        )
+        body = {"outcome": outcome, "reason": reason}
+        if objective["kind"] == "learning":
+            body["learned"] = "; ".join(_came_to(part) for part in objective["key_results"])
+        await api.post(path, body, f"demo-close-{objective['id']}")
     await api.post(f"/okr/v1/cycles/{cycle_id}:review", {}, f"demo-review-{cycle_id}")
     await api.post(f"/okr/v1/cycles/{cycle_id}:close", {}, f"demo-close-{cycle_id}")
+
+
+def _came_to(key_result: dict[str, Any]) -> str:
+    value = "not measured" if key_result["value"] is None else f"came to {key_result['value']}"
+    return f"{key_result['title']}: {value}"
 
 
 async def tell_correction(api: Api, cycle: Cycle, late: LateCorrection, told: Told) -> None:

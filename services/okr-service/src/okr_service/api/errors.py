@@ -34,6 +34,15 @@ def _refused(
     return problem
 
 
+def _key_results_ungraded(refusal: Refusal) -> Problem:
+    """Names them, so that a client can ask for their grades."""
+    title = "An objective is not achieved while key results of it have no grade"
+    ids = [str(key_result_id) for key_result_id in refusal.args[0]]
+    errors = [{"pointer": "#/key_result_grades", "detail": f"{one} has no grade"} for one in ids]
+    detail = f"{title}: {', '.join(ids)}"
+    return Problem(422, "key-results-ungraded", title, detail, errors, key_results=ids)
+
+
 REFUSALS: Final[Refusals] = {
     cycle.UnknownCycle: _refused("unknown-cycle", "There is no such cycle", "{}", status=404),
     cycle.CycleNameTaken: _refused(
@@ -71,11 +80,75 @@ REFUSALS: Final[Refusals] = {
     ),
     objective.ObjectiveNotYetActive: _refused(
         "objective-not-yet-active",
-        "An objective that was never accepted can be cancelled, not achieved or missed",
+        "An objective that was never accepted can be cancelled, not graded or ended otherwise",
         pointer="outcome",
     ),
     objective.ObjectiveWasDeclined: _refused("objective-declined", "The objective was declined"),
     objective.ObjectiveIsClosed: _refused("objective-closed", "The objective is closed"),
+    objective.UnknownParent: _refused(
+        "unknown-parent",
+        "There is nothing of this id to contribute to",
+        "{} {}",
+        pointer="contributes_to",
+    ),
+    objective.CheckInSaysNothing: _refused(
+        "check-in-says-nothing",
+        "A check-in on an objective has words, a confidence or a status",
+        pointer="narrative",
+    ),
+    objective.GradeOutOfRange: _refused(
+        "grade-out-of-range", "A grade goes from 0 to 1", "{}", pointer="grade"
+    ),
+    objective.GradeNeedsReason: _refused(
+        "grade-needs-reason",
+        "A grade other than the suggested one needs a reason",
+        "{}, suggested {}",
+        pointer="reason",
+    ),
+    objective.NothingToGrade: _refused(
+        "nothing-to-grade", "Nothing was measured, and no grade or outcome is given"
+    ),
+    objective.LearnedMissing: _refused(
+        "learned-missing",
+        "A learning objective is graded by what was learned",
+        pointer="learned",
+    ),
+    objective.LearningHasNoNumber: _refused(
+        "learning-has-no-number", "A learning objective is not graded by a number", pointer="grade"
+    ),
+    objective.NotItsKeyResult: _refused(
+        "not-its-key-result", "The objective has no such key result that counts", "{}"
+    ),
+    objective.KeyResultsUngraded: _key_results_ungraded,
+    objective.OutcomeContradictsGrade: _refused(
+        "outcome-contradicts-grade",
+        "An outcome other than the grade says needs a reason",
+        "{} with {}",
+        pointer="reason",
+    ),
+    objective.CancelledWithoutReason: _refused(
+        "cancelled-without-reason", "What is cancelled says why", pointer="reason"
+    ),
+    objective.CancelledHasNoGrade: _refused(
+        "cancelled-has-no-grade", "What is cancelled is not graded", pointer="grade"
+    ),
+    objective.ObjectiveAlreadyCarriedOver: _refused(
+        "objective-already-carried-over", "The objective was carried over already"
+    ),
+    objective.CopiedIntoUnknownCycle: _refused(
+        "unknown-cycle", "There is no such cycle", "{}", pointer="to_cycle_id"
+    ),
+    objective.CarriedIntoItsOwnCycle: _refused(
+        "carried-into-its-own-cycle",
+        "What is carried over goes on in another cycle",
+        pointer="to_cycle_id",
+    ),
+    objective.TargetUnsuited: _refused(
+        "target-unsuited",
+        "Only an increase or a decrease takes another target",
+        "{}",
+        pointer="targets",
+    ),
     key_result.UnknownKeyResult: _refused(
         "unknown-key-result", "There is no such key result", "{}", status=404
     ),

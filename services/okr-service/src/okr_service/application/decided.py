@@ -6,7 +6,11 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from helmlog_events.contracts.event import Event
-from helmlog_events.contracts.okr import CheckInRecorded, KeyResultUpdated
+from helmlog_events.contracts.okr import (
+    CheckInRecorded,
+    KeyResultUpdated,
+    ObjectiveCheckInRecorded,
+)
 from helmlog_events.envelope import NewEvent, StreamWrite
 
 from okr_service.application.streams import Loaded
@@ -48,6 +52,6 @@ def stream_write(loaded: Loaded[State], events: Sequence[Event], at: datetime) -
 
 
 def _true_since(event: Event, at: datetime) -> datetime:
-    if isinstance(event, CheckInRecorded | KeyResultUpdated):
+    if isinstance(event, CheckInRecorded | KeyResultUpdated | ObjectiveCheckInRecorded):
         return event.observed_at
     return at

@@ -7,13 +7,12 @@ from uuid import UUID
 from okr_service.application.decided import Decided, decided
 from okr_service.application.streams import Loaded, Streams, narrowed
 from okr_service.domain.aggregates import CYCLE, OBJECTIVE
-from okr_service.domain.course import Course
 from okr_service.domain.cut import Cut
 from okr_service.domain.cycle.refusals import UnknownCycle
-from okr_service.domain.cycle.state import Cycle, NoCycle
+from okr_service.domain.cycle.state import Cycle, NoCycle, Planning
+from okr_service.domain.objective.check_in import CheckInObjective
 from okr_service.domain.objective.decide import (
     AcceptObjective,
-    CloseObjective,
     DeclineObjective,
     DraftObjective,
     ObjectiveStep,
@@ -21,7 +20,11 @@ from okr_service.domain.objective.decide import (
     decide,
 )
 from okr_service.domain.objective.refusals import PlannedInUnknownCycle, UnknownObjective
+from okr_service.domain.objective.revise import ReviseObjective
 from okr_service.domain.objective.state import NoObjective, Objective, ObjectiveState
+
+SingleStep = ObjectiveStep | ReviseObjective | CheckInObjective
+"""What is decided on the objective and its cycle alone."""
 
 
 class ObjectiveHandlers:
@@ -43,15 +46,16 @@ class ObjectiveHandlers:
         course = command.cycle.facts.course
         return decided(OBJECTIVE, loaded, decide(command, loaded.state), course.defined_at(now))
 
-    async def step(
-        self, tenant: str, command: ObjectiveStep, now: datetime
-    ) -> Decided[ObjectiveState]:
-        """Raises the refusals of `decide`."""
-        loaded = await self._streams.load(OBJECTIVE, tenant, command.objective_id)
-        at = _true_since(command, command.cycle.facts.course, now)
-        if loaded.last_at is not None:
-            at = max(at, loaded.last_at)  # a step is not true before what it follows
-        return decided(OBJECTIVE, loaded, decide(command, loaded.state), at)
+
+def decide_step(
+    objective: Loaded[Objective], command: SingleStep, now: datetime
+) -> Decided[ObjectiveState]:
+    """On the objective as it was loaded for the command. Raises the refusals of `decide`."""
+    loaded: Loaded[ObjectiveState] = Loaded(objective.stream, objective.state, objective.version)
+    at = _true_since(command, now)
+    if objective.last_at is not None:
+        at = max(at, objective.last_at)  # a step is not true before what it follows
+    return decided(OBJECTIVE, loaded, decide(command, loaded.state), at)
 
 
 async def load_objective(
@@ -68,11 +72,15 @@ async def load_objective(
     return narrowed(loaded, objective), narrowed(cycle, cycle.state)
 
 
-def _true_since(command: ObjectiveStep, course: Course, now: datetime) -> datetime:
+def _true_since(command: SingleStep, now: datetime) -> datetime:
+    course = command.cycle.facts.course
     match command:
         case ProposeObjective() | AcceptObjective() | DeclineObjective():
             return course.begun_at(now)
-        case CloseObjective():
+        case ReviseObjective(cycle=Planning()):
+            return course.defined_at(now)
+        case ReviseObjective() | CheckInObjective():
+            # A check-in is true since it was observed; here it is only not in the way.
             return course.ended_at(now)
         case _ as unreachable:
             assert_never(unreachable)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
+from helmlog_events.contracts.okr import KeyResultGraded, ObjectiveClosed
 from helmlog_events.envelope import RecordedEvent
-from helmlog_events.ids import stream_category
+from helmlog_events.ids import stream_category, stream_id
 
 from okr_service.domain.aggregates import AGGREGATES, CYCLE, KEY_RESULT, OBJECTIVE
 from okr_service.domain.contributions import ToldLink, contributions_of, with_contributions
@@ -16,6 +18,8 @@ from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.key_result.state import KeyResult
 from okr_service.domain.objective.state import Objective
 from okr_service.domain.sheet import KeyResultSheet, ObjectiveSheet
+
+_ENDS: Final = frozenset({KeyResultGraded.event_type, ObjectiveClosed.event_type})
 
 
 class Board:
@@ -29,6 +33,7 @@ class Board:
         self.seq = 0
         self.told: Sequence[ToldLink] = ()
         self._states: dict[str, dict[str, tuple[Any, int]]] = defaultdict(dict)
+        self._ended_at: dict[str, datetime] = {}
 
     def apply(self, records: Iterable[RecordedEvent]) -> None:
         for record in records:
@@ -40,6 +45,8 @@ class Board:
             states = self._states[category]
             state, _ = states.get(record.stream, (aggregate.initial, 0))
             states[record.stream] = aggregate.evolve(state, record.event), record.version
+            if record.type in _ENDS:
+                self._ended_at[record.stream] = record.occurred_at
 
     @property
     def cycle(self) -> tuple[Cycle, int] | None:
@@ -63,6 +70,14 @@ class Board:
             not objective.facts.key_result_ids
             for objective, _ in self._all(OBJECTIVE.category, Objective)
         )
+
+    def objective_ended_at(self, objective_id: UUID) -> datetime | None:
+        """Since when it is closed as it is."""
+        return self._ended_at.get(stream_id(OBJECTIVE.category, objective_id))
+
+    def key_result_graded_at(self, key_result_id: UUID) -> datetime | None:
+        """Since when it has its grade."""
+        return self._ended_at.get(stream_id(KEY_RESULT.category, key_result_id))
 
     def _key_results(self) -> dict[UUID, list[KeyResultSheet]]:
         parts: dict[UUID, list[KeyResultSheet]] = defaultdict(list)

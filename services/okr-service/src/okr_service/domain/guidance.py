@@ -1,18 +1,28 @@
-"""3-6 objectives an owner and cycle, 2-5 key results an objective: beyond it a warning, no wall."""
+"""3-6 objectives an owner and cycle, 2-5 key results an objective, and words that help: beyond it
+a warning, no wall.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
+from helmlog_events.contracts.okr import KeyResultDefinition, ObjectiveDefinition
+
+from okr_service.domain.wording import WordingCode, hints_on_key_result, hints_on_objective
+
 MOST_OBJECTIVES = 6
 FEWEST_KEY_RESULTS = 2
 MOST_KEY_RESULTS = 5
 
+AmountCode = Literal["too-many-objectives", "too-few-key-results", "too-many-key-results"]
+
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    code: Literal["too-many-objectives", "too-few-key-results", "too-many-key-results"]
+    """`code` is stable; `detail` is a sentence to show."""
+
+    code: AmountCode | WordingCode
     detail: str
 
 
@@ -38,3 +48,18 @@ def advise_on_objective(key_results: int, *, accepted: bool) -> list[Advice]:
         detail = f"{key_results} key results: at least {FEWEST_KEY_RESULTS} say what success is."
         return [Advice("too-few-key-results", detail)]
     return []
+
+
+def advise_on_objective_wording(definition: ObjectiveDefinition) -> list[Advice]:
+    hints = hints_on_objective(
+        definition.title,
+        definition.kind,
+        company=definition.level == "company",
+        with_why=bool(definition.why or definition.serves),
+    )
+    return [Advice(hint.code, hint.detail) for hint in hints]
+
+
+def advise_on_key_result_wording(definition: KeyResultDefinition) -> list[Advice]:
+    hints = hints_on_key_result(definition.title, by_steps=definition.metric == "milestone")
+    return [Advice(hint.code, hint.detail) for hint in hints]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from helmlog_events.contracts.okr import CheckInRecorded
+from helmlog_events.contracts.okr import CheckInRecorded, ObjectiveCheckInRecorded
 from helmlog_events.envelope import RecordedEvent
 from helmlog_events.store.postgres.connections import driver
 from helmlog_events.store.postgres.rows import COLUMNS
@@ -17,11 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from okr_service.domain.board import Board
 from okr_service.domain.cut import Cut
+from okr_service.domain.cycle.state import Closed as CycleClosed
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.cycle.state import state_name as cycle_state_name
 from okr_service.domain.objective.state import Closed, Declined, state_name
-from okr_service.domain.sheet import ObjectiveSheet
+from okr_service.domain.recognition import Achievement, AchievementFilter, achievements_of
+from okr_service.domain.sheet import ObjectiveSheet, objective_standing
 from okr_service.readmodel.boards import Boards
+from okr_service.readmodel.told import list_told
 
 _CHECK_INS = f"""
 SELECT {COLUMNS} FROM event_log JOIN (
@@ -49,15 +52,24 @@ class ObjectiveFilter:
     owner: str | None = None
     team: str | None = None
     level: str | None = None
+    kind: str | None = None
     state: str | None = None
+    status: str | None = None
+    serves: str | None = None
+    parent: UUID | None = None
 
-    def chooses(self, sheet: ObjectiveSheet) -> bool:
-        definition = sheet.objective.facts.definition
+    def chooses(self, sheet: ObjectiveSheet, cycle: Cycle, moment: datetime) -> bool:
+        facts = sheet.objective.facts
+        definition, parent = facts.definition, facts.contributes_to
         return (
             self.owner in (None, definition.owner)
             and self.team in (None, definition.team)
             and self.level in (None, definition.level)
+            and self.kind in (None, definition.kind)
             and self.state in (None, state_name(sheet.objective))
+            and (self.serves is None or self.serves in definition.serves)
+            and (self.parent is None or (parent is not None and parent.id == self.parent))
+            and self.status in (None, self.status and _status(sheet, cycle, moment))
         )
 
 
@@ -95,11 +107,11 @@ class Queries:
         """In the order they were drafted, each with its key results and its cycle."""
         found = [
             ListedObjective(sheet, cycle)
-            async for board in self._boards(tenant, chosen.cycle_id, cut)
+            async for board in self.all_boards(tenant, chosen.cycle_id, cut)
             if board.cycle is not None
             for cycle in [board.cycle[0]]
             for sheet in board.objectives()
-            if chosen.chooses(sheet)
+            if chosen.chooses(sheet, cycle, cut.moment)
             and (after is None or sheet.objective.facts.objective_id > after)
         ]
         return sorted(found, key=lambda item: item.sheet.objective.facts.objective_id)[:limit]
@@ -124,17 +136,56 @@ class Queries:
             )
         return [RecordedEvent._make(row) for row in rows]
 
-    async def _boards(self, tenant: str, cycle_id: UUID | None, cut: Cut) -> AsyncIterator[Board]:
+    async def list_objective_check_ins(
+        self, tenant: str, objective_id: UUID, cut: Cut, *, after: int | None, limit: int
+    ) -> Sequence[RecordedEvent]:
+        """In the order they were recorded."""
+        kind = ObjectiveCheckInRecorded.event_type
+        return await list_told(
+            self._engine, tenant, objective_id, kind, cut, after=after, limit=limit
+        )
+
+    async def list_achievements(
+        self,
+        tenant: str,
+        cycle_id: UUID | None,
+        chosen: AchievementFilter,
+        cut: Cut,
+        *,
+        before: tuple[datetime, UUID] | None = None,
+        limit: int | None = None,
+    ) -> Sequence[Achievement]:
+        """Newest first; all of them without a `limit`."""
+        found = [
+            achievement
+            async for board in self.all_boards(tenant, cycle_id, cut)
+            for achievement in achievements_of(board)
+            if chosen.chooses(achievement) and (before is None or _achieved(achievement) < before)
+        ]
+        return sorted(found, key=_achieved, reverse=True)[:limit]
+
+    async def all_boards(
+        self, tenant: str, cycle_id: UUID | None, cut: Cut, *, closed: bool = True
+    ) -> AsyncIterator[Board]:
+        """Those of a tenant, or of one cycle; `closed` ones may be left out."""
         if cycle_id is not None:
             yield await self.boards.at(tenant, cycle_id, cut)
             return
         for board in await self.boards.cycles(tenant, cut):
-            if board.cycle is not None:
+            if board.cycle is not None and (closed or not isinstance(board.cycle[0], CycleClosed)):
                 yield await self.boards.at(tenant, board.cycle[0].facts.cycle_id, cut)
 
 
 def _place(sheet: CycleSheet) -> tuple[date, UUID]:
     return sheet.cycle.facts.course.starts_on, sheet.cycle.facts.cycle_id
+
+
+def _achieved(achievement: Achievement) -> tuple[datetime, UUID]:
+    return achievement.achieved_at, achievement.id
+
+
+def _status(sheet: ObjectiveSheet, cycle: Cycle, moment: datetime) -> str:
+    return objective_standing(sheet, cycle, moment).status
 
 
 def _counts(sheet: ObjectiveSheet) -> bool:

@@ -19,7 +19,7 @@ from okr_service.api.schemas.key_results import (
 from okr_service.application.key_results import load_key_result
 from okr_service.application.objectives import load_objective
 from okr_service.domain.board import sheet_of
-from okr_service.domain.guidance import advise_on_objective
+from okr_service.domain.guidance import advise_on_key_result_wording, advise_on_objective
 from okr_service.domain.key_result.commands import AddKeyResult
 from okr_service.domain.key_result.state import NoKeyResult
 
@@ -52,7 +52,10 @@ async def add_key_result(
         if isinstance(result.state, NoKeyResult):
             raise TypeError("a decided command leaves a key result behind")
         sheet = sheet_of(result.state, result.version)
-        advice = advise_on_objective(len(objective.state.facts.key_result_ids) + 1, accepted=False)
+        advice = [
+            *advise_on_key_result_wording(command.definition),
+            *advise_on_objective(len(objective.state.facts.key_result_ids) + 1, accepted=False),
+        ]
         response = AddedKeyResultResponse(
             **key_result_fields(sheet, objective.state, cycle.state, context.now),
             warnings=advice_responses(advice),

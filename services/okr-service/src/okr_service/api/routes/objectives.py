@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from helmlog_events.contracts.okr import ObjectiveLevel
+from helmlog_events.contracts.okr import ObjectiveKind, ObjectiveLevel, Status
 from helmlog_events.ids import new_id
 from helmlog_web.commands import CommandContext, Outcome, check_if_match, execute
 from helmlog_web.reads import Cursor, Limit, Page, decode_cursor, encode_cursor, etag
@@ -19,27 +19,27 @@ from okr_service.api.dependencies import (
     as_it_stands,
     seen,
 )
-from okr_service.api.schemas.objectives import (
-    CloseObjectiveRequest,
+from okr_service.api.schemas.objective_requests import (
     DeclineRequest,
+    ObjectivePatch,
     ObjectiveRequest,
-    ObjectiveResponse,
-    objective_response,
+    Served,
 )
+from okr_service.api.schemas.objectives import ObjectiveResponse, objective_response
 from okr_service.application.key_results import load_sheet
-from okr_service.application.objectives import load_objective
+from okr_service.application.objectives import SingleStep, decide_step, load_objective
+from okr_service.application.parents import load_parent
 from okr_service.application.streams import Loaded
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.guidance import advise_on_owner
 from okr_service.domain.objective.decide import (
     AcceptObjective,
-    CloseObjective,
     DeclineObjective,
     DraftObjective,
-    ObjectiveStep,
     ProposeObjective,
 )
-from okr_service.domain.objective.state import NoObjective, ObjectiveStateName
+from okr_service.domain.objective.revise import ReviseObjective
+from okr_service.domain.objective.state import NoObjective, Objective, ObjectiveStateName
 from okr_service.domain.sheet import ObjectiveSheet
 from okr_service.readmodel.queries import ObjectiveFilter
 
@@ -54,11 +54,17 @@ async def draft_objective(
 
     async def decide() -> Outcome:
         cycle = await services.objectives.cycle_to_plan_in(context.tenant, body.cycle_id)
+        parent, rested = None, [cycle.guard]
+        if body.contributes_to is not None:
+            parent = body.contributes_to.node()
+            above = await load_parent(services.streams, context.tenant, parent)
+            rested.append(above.guard)
         command = DraftObjective(
             objective_id=objective_id,
             cycle=cycle.state,
             definition=body.definition(),
             origin=body.origin,
+            contributes_to=parent,
         )
         result = await services.objectives.draft(context.tenant, command, context.now)
         if isinstance(result.state, NoObjective):
@@ -72,7 +78,7 @@ async def draft_objective(
         sheet = ObjectiveSheet(result.state, result.version, ())
         response = objective_response(sheet, cycle.state, context.now, advice)
         location = f"/v1/objectives/{objective_id}"
-        return Outcome((*result.writes, cycle.guard), 201, response, location, result.version)
+        return Outcome((*result.writes, *rested), 201, response, location, result.version)
 
     return await execute(services.store, context, decide)
 
@@ -86,7 +92,13 @@ async def list_objectives(
     owner: Annotated[str | None, Query(max_length=100)] = None,
     team: Annotated[str | None, Query(max_length=100)] = None,
     level: Annotated[ObjectiveLevel | None, Query()] = None,
+    kind: Annotated[ObjectiveKind | None, Query()] = None,
     state: Annotated[ObjectiveStateName | None, Query()] = None,
+    status: Annotated[Status | None, Query()] = None,
+    serves: Annotated[Served | None, Query(description="As `pillar/growth`.")] = None,
+    parent: Annotated[
+        UUID | None, Query(description="The objective or key result it contributes to.")
+    ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[ObjectiveResponse]:
@@ -94,7 +106,17 @@ async def list_objectives(
     after = None if cursor is None else decode_cursor(cursor, UUID)[0]
     found = await services.queries.list_objectives(
         principal.tenant,
-        ObjectiveFilter(cycle_id=cycle_id, owner=owner, team=team, level=level, state=state),
+        ObjectiveFilter(
+            cycle_id=cycle_id,
+            owner=owner,
+            team=team,
+            level=level,
+            kind=kind,
+            state=state,
+            status=status,
+            serves=serves,
+            parent=parent,
+        ),
         cut,
         after=after,
         limit=limit + 1,
@@ -115,12 +137,31 @@ async def read_objective(
     return objective_response(sheet, cycle.state, cut.moment)
 
 
+@router.patch("/{objective_id}", response_model=ObjectiveResponse)
+async def revise_objective(
+    objective_id: UUID, body: ObjectivePatch, context: Command, services: UsedServices
+) -> Response:
+    """A merge patch with a reason; what it was before is kept beside what it is now."""
+    return await _step(
+        objective_id,
+        lambda objective, cycle: ReviseObjective(
+            objective_id,
+            cycle,
+            body.applied_to(objective.facts.definition),
+            body.reason,
+            body.late_correction,
+        ),
+        context,
+        services,
+    )
+
+
 @router.post("/{objective_id}:propose", response_model=ObjectiveResponse)
 async def propose_objective(
     objective_id: UUID, context: Command, services: UsedServices
 ) -> Response:
     return await _step(
-        objective_id, lambda cycle: ProposeObjective(objective_id, cycle), context, services
+        objective_id, lambda _, cycle: ProposeObjective(objective_id, cycle), context, services
     )
 
 
@@ -129,7 +170,7 @@ async def accept_objective(
     objective_id: UUID, context: Command, services: UsedServices
 ) -> Response:
     return await _step(
-        objective_id, lambda cycle: AcceptObjective(objective_id, cycle), context, services
+        objective_id, lambda _, cycle: AcceptObjective(objective_id, cycle), context, services
     )
 
 
@@ -139,19 +180,7 @@ async def decline_objective(
 ) -> Response:
     return await _step(
         objective_id,
-        lambda cycle: DeclineObjective(objective_id, cycle, body.reason),
-        context,
-        services,
-    )
-
-
-@router.post("/{objective_id}:close", response_model=ObjectiveResponse)
-async def close_objective(
-    objective_id: UUID, body: CloseObjectiveRequest, context: Command, services: UsedServices
-) -> Response:
-    return await _step(
-        objective_id,
-        lambda cycle: CloseObjective(objective_id, cycle, body.outcome, body.reason),
+        lambda _, cycle: DeclineObjective(objective_id, cycle, body.reason),
         context,
         services,
     )
@@ -159,7 +188,7 @@ async def close_objective(
 
 async def _step(
     objective_id: UUID,
-    create_command: Callable[[Cycle], ObjectiveStep],
+    create_command: Callable[[Objective, Cycle], SingleStep],
     context: CommandContext,
     services: Services,
 ) -> Response:
@@ -169,7 +198,8 @@ async def _step(
         tenant = context.tenant
         before, cycle = await load_objective(services.streams, tenant, objective_id, cut)
         check_if_match(context, before.version)
-        result = await services.objectives.step(tenant, create_command(cycle.state), context.now)
+        command = create_command(before.state, cycle.state)
+        result = decide_step(before, command, context.now)
         if isinstance(result.state, NoObjective):
             raise TypeError("a decided command leaves an objective behind")
         after = Loaded(before.stream, result.state, result.version)

@@ -9,27 +9,33 @@ from helmlog_events.contracts.okr import (
     DerivedFrom,
     KeyResultAttached,
     ObjectiveAccepted,
-    ObjectiveClosed,
     ObjectiveDeclined,
     ObjectiveDefinition,
     ObjectiveDrafted,
     ObjectiveOrigin,
-    ObjectiveOutcome,
     ObjectiveProposed,
 )
 
-from okr_service.domain.cycle.guards import require_open
+from okr_service.domain.cycle.guards import mark_work
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.definitions import fields_of
+from okr_service.domain.objective.check_in import CheckInObjective, check_in
+from okr_service.domain.objective.closing import (
+    CarryOverObjective,
+    CloseObjective,
+    carry_over,
+    close,
+)
 from okr_service.domain.objective.events import ObjectiveEvent
+from okr_service.domain.objective.grading import GradeObjective, grade
 from okr_service.domain.objective.guards import require_standing
 from okr_service.domain.objective.refusals import (
     ObjectiveAlreadyActive,
     ObjectiveIsClosed,
     ObjectiveNotProposed,
-    ObjectiveNotYetActive,
     UnknownObjective,
 )
+from okr_service.domain.objective.revise import ReviseObjective, revise
 from okr_service.domain.objective.state import (
     Active,
     Closed,
@@ -37,7 +43,6 @@ from okr_service.domain.objective.state import (
     Draft,
     NoObjective,
     Objective,
-    ObjectiveFacts,
     ObjectiveState,
     Proposed,
 )
@@ -74,14 +79,6 @@ class DeclineObjective:
 
 
 @dataclass(frozen=True, slots=True)
-class CloseObjective:
-    objective_id: UUID
-    cycle: Cycle
-    outcome: ObjectiveOutcome
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class AttachKeyResult:
     """Tells the objective of a key result added under it, in the same append."""
 
@@ -90,13 +87,26 @@ class AttachKeyResult:
     key_result_id: UUID
 
 
-ObjectiveStep = ProposeObjective | AcceptObjective | DeclineObjective | CloseObjective
-ObjectiveCommand = DraftObjective | ObjectiveStep | AttachKeyResult
+ObjectiveStep = ProposeObjective | AcceptObjective | DeclineObjective
+ObjectiveCommand = (
+    DraftObjective
+    | ObjectiveStep
+    | ReviseObjective
+    | CheckInObjective
+    | GradeObjective
+    | CloseObjective
+    | CarryOverObjective
+    | AttachKeyResult
+)
 
 
 def decide(command: ObjectiveCommand, state: ObjectiveState) -> list[ObjectiveEvent]:
-    """Raises the refusals of objectives, and `CycleIsClosed`."""
-    require_open(command.cycle)
+    """Raises the refusals of objectives, and those of the guards of their cycle.
+
+    Bottom-up, an objective is proposed, then accepted or declined; top-down, it is assigned, and
+    accepted or declined as it is. Whoever drafted one that was declined revises it if need be and
+    proposes it, so that it is judged again.
+    """
     if isinstance(command, DraftObjective):
         return _draft(command, state)
     if isinstance(state, NoObjective):
@@ -108,8 +118,16 @@ def decide(command: ObjectiveCommand, state: ObjectiveState) -> list[ObjectiveEv
             return _accept(command, state)
         case DeclineObjective():
             return _decline(command, state)
+        case ReviseObjective():
+            return revise(command, state)
+        case CheckInObjective():
+            return check_in(command, state)
+        case GradeObjective():
+            return grade(command, state)
         case CloseObjective():
-            return _close(command, state)
+            return close(command, state)
+        case CarryOverObjective():
+            return carry_over(command, state)
         case AttachKeyResult():
             return _attach(command, state)
         case _ as unreachable:
@@ -117,14 +135,13 @@ def decide(command: ObjectiveCommand, state: ObjectiveState) -> list[ObjectiveEv
 
 
 def _draft(command: DraftObjective, state: ObjectiveState) -> list[ObjectiveEvent]:
+    marks = mark_work(command.cycle)
     if not isinstance(state, NoObjective):
         return []
-    facts = command.cycle.facts
     return [
         ObjectiveDrafted(
+            **marks,
             objective_id=command.objective_id,
-            cycle_id=facts.cycle_id,
-            after_reopening=facts.reopened,
             origin=command.origin,
             contributes_to=command.contributes_to,
             derived_from=command.derived_from,
@@ -135,15 +152,10 @@ def _draft(command: DraftObjective, state: ObjectiveState) -> list[ObjectiveEven
 
 
 def _propose(command: ProposeObjective, objective: Objective) -> list[ObjectiveEvent]:
+    marks = mark_work(command.cycle)
     match objective:
         case Draft(facts) | Declined(facts):
-            return [
-                ObjectiveProposed(
-                    objective_id=facts.objective_id,
-                    cycle_id=facts.cycle_id,
-                    after_reopening=command.cycle.facts.reopened,
-                )
-            ]
+            return [ObjectiveProposed(**marks, objective_id=facts.objective_id)]
         case Proposed():
             return []
         case Active(facts):
@@ -155,83 +167,55 @@ def _propose(command: ProposeObjective, objective: Objective) -> list[ObjectiveE
 
 
 def _accept(command: AcceptObjective, objective: Objective) -> list[ObjectiveEvent]:
+    marks = mark_work(command.cycle)
+    facts = objective.facts
     match objective:
-        case Proposed(facts):
-            return [_accepted(facts, command.cycle)]
-        case Draft(facts) if facts.origin == "assigned":
-            return [_accepted(facts, command.cycle)]
-        case Draft(facts) | Declined(facts):
+        case Draft() | Proposed() if _may_be_judged(objective):
+            return [ObjectiveAccepted(**marks, objective_id=facts.objective_id)]
+        case Draft() | Proposed() | Declined():
             raise ObjectiveNotProposed(facts.objective_id)
         case Active():
             return []
-        case Closed(facts):
+        case Closed():
             raise ObjectiveIsClosed(facts.objective_id)
         case _ as unreachable:
             assert_never(unreachable)
-
-
-def _accepted(facts: ObjectiveFacts, cycle: Cycle) -> ObjectiveAccepted:
-    return ObjectiveAccepted(
-        objective_id=facts.objective_id,
-        cycle_id=facts.cycle_id,
-        after_reopening=cycle.facts.reopened,
-    )
 
 
 def _decline(command: DeclineObjective, objective: Objective) -> list[ObjectiveEvent]:
+    """Bottom-up it is the proposal that is declined; top-down the assignment, by its owner."""
+    marks = mark_work(command.cycle)
+    facts = objective.facts
     match objective:
-        case Proposed(facts):
-            return [
-                ObjectiveDeclined(
-                    objective_id=facts.objective_id,
-                    cycle_id=facts.cycle_id,
-                    after_reopening=command.cycle.facts.reopened,
-                    reason=command.reason,
-                )
-            ]
-        case Draft(facts):
+        case Draft() | Proposed() if _may_be_judged(objective):
+            declined = ObjectiveDeclined(
+                **marks, objective_id=facts.objective_id, reason=command.reason
+            )
+            return [declined]
+        case Draft() | Proposed():
             raise ObjectiveNotProposed(facts.objective_id)
         case Declined():
             return []
-        case Active(facts):
+        case Active():
             raise ObjectiveAlreadyActive(facts.objective_id)
-        case Closed(facts):
+        case Closed():
             raise ObjectiveIsClosed(facts.objective_id)
         case _ as unreachable:
             assert_never(unreachable)
 
 
-def _close(command: CloseObjective, objective: Objective) -> list[ObjectiveEvent]:
-    match objective:
-        case Closed(facts, outcome=outcome):
-            if outcome == command.outcome:
-                return []
-            raise ObjectiveIsClosed(facts.objective_id)
-        case Draft(facts) | Proposed(facts) | Declined(facts) if command.outcome != "cancelled":
-            raise ObjectiveNotYetActive(facts.objective_id)
-        case Draft(facts) | Proposed(facts) | Declined(facts) | Active(facts):
-            return [
-                ObjectiveClosed(
-                    objective_id=facts.objective_id,
-                    cycle_id=facts.cycle_id,
-                    after_reopening=command.cycle.facts.reopened,
-                    outcome=command.outcome,
-                    reason=command.reason,
-                )
-            ]
-        case _ as unreachable:
-            assert_never(unreachable)
+def _may_be_judged(objective: Draft | Proposed) -> bool:
+    return isinstance(objective, Proposed) or objective.facts.origin == "assigned"
 
 
 def _attach(command: AttachKeyResult, objective: Objective) -> list[ObjectiveEvent]:
+    marks = mark_work(command.cycle)
     require_standing(objective)
-    if command.key_result_id in objective.facts.key_result_ids:
+    facts = objective.facts
+    if command.key_result_id in facts.key_result_ids:
         return []
     return [
         KeyResultAttached(
-            objective_id=objective.facts.objective_id,
-            cycle_id=objective.facts.cycle_id,
-            after_reopening=command.cycle.facts.reopened,
-            key_result_id=command.key_result_id,
+            **marks, objective_id=facts.objective_id, key_result_id=command.key_result_id
         )
     ]
