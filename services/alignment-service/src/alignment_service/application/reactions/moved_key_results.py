@@ -45,16 +45,13 @@ class MovedKeyResultReaction:
             return []
         standing = await self._graphs.within(tx, tenant)
         astray = _astray(standing, key_result_id, place)
-        since = {link.link_id: standing.since[link.link_id] for link in astray}
+        at = [max(place.since, standing.since[link.link_id]) for link in astray]
         linking = Linking(standing)
-        # All of them fall before any is made anew: a way through one that is about to fall as well
-        # closes no loop.
-        for link in astray:
-            at = max(place.since, since[link.link_id])
-            linking.decide(RemoveLink(link.link_id, MOVED), at)
-        for link in astray:
-            at = max(place.since, since[link.link_id])
-            linking.decide(LinkIfAllowed(_anew(link, place)), at)
+        # All of them fall before any is made anew: a way through one about to fall closes no loop.
+        for link, moment in zip(astray, at, strict=True):
+            linking.decide(RemoveLink(link.link_id, MOVED), moment)
+        for link, moment in zip(astray, at, strict=True):
+            linking.decide(LinkIfAllowed(_anew(link, place)), moment)
         return linking.appends(event, self.name)
 
 
