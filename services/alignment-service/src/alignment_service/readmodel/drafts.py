@@ -1,14 +1,19 @@
-"""Objectives that were drafted under something, once both have been heard of."""
+"""Objectives that were drafted under something, once both have been heard of.
+
+Each statement asks one index of one table and is written once: an import asks by the thousand, and
+a join planned while the tables are small would go on scanning them when they are large.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from helmlog_events.contracts.nodes import Node
-from sqlalchemy import ColumnElement, and_, or_, select, union_all
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alignment_service.readmodel.tables import key_results, objectives
@@ -28,75 +33,66 @@ class Draft:
     stand_at: datetime
 
 
-async def drafts_of(sql: AsyncConnection, tenant: str, objective_id: UUID) -> Sequence[Draft]:
-    """The objective's own, under its parent, and those under it."""
-    either = or_(
-        objectives.c.objective_id == objective_id, objectives.c.drafted_under_id == objective_id
-    )
-    return await _drafts(sql, tenant, either)
+async def draft_of(
+    sql: AsyncConnection, tenant: str, objective_id: UUID, under: Node
+) -> list[Draft]:
+    """The objective's own, if what it was drafted `under` has been heard of."""
+    parent = _OBJECTIVE if under.type == "objective" else _KEY_RESULT
+    return await _pair(sql, tenant, _OBJECTIVE, objective_id, parent, under)
 
 
-async def drafts_under(sql: AsyncConnection, tenant: str, key_result_id: UUID) -> Sequence[Draft]:
-    return await _drafts(sql, tenant, objectives.c.drafted_under_id == key_result_id)
-
-
-async def _drafts(
-    sql: AsyncConnection, tenant: str, narrowed: ColumnElement[bool]
-) -> Sequence[Draft]:
+async def drafts_under(sql: AsyncConnection, tenant: str, node: Node) -> list[Draft]:
     """In the order of the objectives' ids, which is that of their drafting."""
-    parents = objectives.alias("parents")
-    drafted = (
-        objectives.c.objective_id.label("drafted_id"),
-        objectives.c.cycle_id.label("drafted_in"),
-        objectives.c.drafted_at,
-        objectives.c.drafted_under_type,
-        objectives.c.drafted_under_id,
-    )
-    under_objective = (
-        select(
-            *drafted,
-            parents.c.objective_id.label("parent_objective_id"),
-            parents.c.cycle_id.label("parent_in"),
-            parents.c.drafted_at.label("parent_stood_at"),
-        )
-        .join_from(
-            objectives,
-            parents,
-            and_(
-                parents.c.tenant == objectives.c.tenant,
-                parents.c.objective_id == objectives.c.drafted_under_id,
-            ),
-        )
-        .where(
-            objectives.c.tenant == tenant,
-            objectives.c.drafted_under_type == "objective",
-            narrowed,
-        )
-    )
-    under_key_result = (
-        select(*drafted, key_results.c.objective_id, key_results.c.cycle_id, key_results.c.added_at)
-        .join_from(
-            objectives,
-            key_results,
-            and_(
-                key_results.c.tenant == objectives.c.tenant,
-                key_results.c.key_result_id == objectives.c.drafted_under_id,
-            ),
-        )
-        .where(
-            objectives.c.tenant == tenant,
-            objectives.c.drafted_under_type == "key_result",
-            narrowed,
-        )
-    )
-    rows = await sql.execute(union_all(under_objective, under_key_result).order_by("drafted_id"))
+    parent = _OBJECTIVE if node.type == "objective" else _KEY_RESULT
+    return await _pair(sql, tenant, _DRAFTED_UNDER, node.id, parent, node)
+
+
+async def _pair(
+    sql: AsyncConnection,
+    tenant: str,
+    drafted: Select[Any],
+    drafted_by: UUID,
+    parent: Select[Any],
+    node: Node,
+) -> list[Draft]:
+    children = await _read(sql, drafted, tenant, drafted_by)
+    # Most have none under them: only then is the parent asked for.
+    parents = await _read(sql, parent, tenant, node.id) if children else []
     return [
         Draft(
-            objective_id=row.drafted_id,
-            parent=Node(type=row.drafted_under_type, id=row.drafted_under_id),
-            parent_objective_id=row.parent_objective_id,
-            cycle_ids=tuple(dict.fromkeys((row.drafted_in, row.parent_in))),
-            stand_at=max(row.drafted_at, row.parent_stood_at),
+            objective_id=child.id,
+            parent=node,
+            parent_objective_id=above.objective_id,
+            cycle_ids=tuple(dict.fromkeys((child.cycle_id, above.cycle_id))),
+            stand_at=max(child.stood_at, above.stood_at),
         )
-        for row in rows
+        for child in children
+        for above in parents
     ]
+
+
+async def _read(
+    sql: AsyncConnection, statement: Select[Any], tenant: str, node: UUID
+) -> Sequence[Row[Any]]:
+    return (await sql.execute(statement, {"of_tenant": tenant, "node": node})).all()
+
+
+_OBJECTIVES = select(
+    objectives.c.objective_id.label("id"),
+    objectives.c.objective_id,
+    objectives.c.cycle_id,
+    objectives.c.drafted_at.label("stood_at"),
+).where(objectives.c.tenant == bindparam("of_tenant"))
+_OBJECTIVE = _OBJECTIVES.where(objectives.c.objective_id == bindparam("node"))
+_DRAFTED_UNDER = _OBJECTIVES.where(objectives.c.drafted_under_id == bindparam("node")).order_by(
+    objectives.c.objective_id
+)
+_KEY_RESULT = select(
+    key_results.c.key_result_id.label("id"),
+    key_results.c.objective_id,
+    key_results.c.cycle_id,
+    key_results.c.added_at.label("stood_at"),
+).where(
+    key_results.c.tenant == bindparam("of_tenant"),
+    key_results.c.key_result_id == bindparam("node"),
+)

@@ -14,7 +14,7 @@ from alignment_service.application.graphs import StagedGraphs
 from alignment_service.application.reactions.common import lock_graph
 from alignment_service.application.reactions.linking import Linking
 from alignment_service.domain.links.decide import AddLink, LinkIfAllowed
-from alignment_service.readmodel.drafts import Draft, drafts_of, drafts_under
+from alignment_service.readmodel.drafts import Draft, draft_of, drafts_under
 
 WEIGHT: Final = Decimal(1)
 
@@ -38,9 +38,13 @@ class DraftedUnderReaction:
         tenant = event.record.tenant
         match event.record.event:
             case ObjectiveDrafted() as drafted:
-                found = await drafts_of(tx.sql, tenant, drafted.objective_id)
+                itself = Node(type="objective", id=drafted.objective_id)
+                found = await drafts_under(tx.sql, tenant, itself)
+                if drafted.contributes_to is not None:
+                    found += await draft_of(tx.sql, tenant, itself.id, drafted.contributes_to)
             case KeyResultAdded() as added:
-                found = await drafts_under(tx.sql, tenant, added.key_result_id)
+                itself = Node(type="key_result", id=added.key_result_id)
+                found = await drafts_under(tx.sql, tenant, itself)
             case other:
                 raise TypeError(f"{other.event_type} is drafted under nothing")
         if not found:
