@@ -74,7 +74,10 @@ async def _pair(
 async def _read(
     sql: AsyncConnection, statement: Select[Any], tenant: str, node: UUID
 ) -> Sequence[Row[Any]]:
-    return (await sql.execute(statement, {"of_tenant": tenant, "node": node})).all()
+    rows: Sequence[Row[Any]] = (
+        await sql.execute(statement, {"of_tenant": tenant, "node": node})
+    ).all()
+    return rows
 
 
 _OBJECTIVES = select(
