@@ -15,6 +15,7 @@ import httpx
 from alignment_service.bootstrap import assemble, create_pipeline
 from helmlog_events.contracts import kpi, okr
 from helmlog_events.contracts.event import Event
+from helmlog_events.contracts.nodes import Node
 from helmlog_events.envelope import (
     ANY_VERSION,
     Append,
@@ -96,7 +97,14 @@ class House:
         while await self.carry("okr") + await self.carry("kpi") + await self.carry("alignment"):
             pass
 
-    async def objective(self, number: int, *, cycle: UUID | None = None) -> UUID:
+    async def objective(
+        self,
+        number: int,
+        *,
+        cycle: UUID | None = None,
+        under: Node | None = None,
+        day: int = 0,
+    ) -> UUID:
         objective_id = new_id()
         await self.say(
             "okr",
@@ -110,7 +118,9 @@ class House:
                 kind="aspirational",
                 level="team",
                 origin="assigned",
+                contributes_to=under,
             ),
+            day=day,
         )
         return objective_id
 
@@ -121,6 +131,7 @@ class House:
         weight: str = "1",
         kpi_id: UUID | None = None,
         cycle: UUID | None = None,
+        day: int = 0,
     ) -> UUID:
         key_result_id = new_id()
         await self.say(
@@ -138,6 +149,7 @@ class House:
                 weight=Decimal(weight),
                 kpi_id=kpi_id,
             ),
+            day=day,
         )
         return key_result_id
 
@@ -263,6 +275,11 @@ class House:
         response = await self.client.get(f"/v1/nodes/{node}/roll-up", params=query)
         assert response.status_code == 200, response.text
         return response.json()
+
+    async def parked(self) -> int:
+        """How many events could not be handled."""
+        async with self.store.transaction() as tx:
+            return await tx.raw.fetchval("SELECT count(*) FROM parked")
 
     async def said(self, *types: str) -> list[Event]:
         records = await self.store.read_log(0, 10_000)

@@ -4,7 +4,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from alignment_service.domain.links.decide import AddLink
-from alignment_service.domain.links.events import LinkAdded, LinkKind, LinkRemoved, Node
+from alignment_service.domain.links.events import (
+    LinkAdded,
+    LinkDeclined,
+    LinkKind,
+    LinkRemoved,
+    Node,
+)
 
 CYCLE = UUID(int=0xC)
 
@@ -64,5 +70,15 @@ def removed(command: AddLink) -> LinkRemoved:
         kind=command.kind,
         source=command.source,
         target=command.target,
+        cycle_ids=command.cycle_ids,
+    )
+
+
+def declined(command: AddLink, reason: str) -> LinkDeclined:
+    return LinkDeclined(
+        kind=command.kind,
+        source=command.source,
+        target=command.target,
+        reason=reason,
         cycle_ids=command.cycle_ids,
     )

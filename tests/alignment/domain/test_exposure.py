@@ -27,7 +27,7 @@ BINDING = Binding(
     objective_id=UUID(int=2),
     cycle_id=UUID(int=3),
     course=Course(day(0), day(LENGTH)),
-    added_at=day(0),
+    bound_at=day(0),
     recorded_at=told(0),
     objective_closed=False,
 )
@@ -86,7 +86,7 @@ def test_a_breach_that_stands_before_a_cycle_to_come_waits_for_it():
     coming = replace(
         BINDING,
         course=Course(begins, begins + timedelta(days=LENGTH)),
-        added_at=told(3),
+        bound_at=told(3),
         recorded_at=told(3),
     )
     assert at_risk_since(coming, breached(told(0))) is None
@@ -99,7 +99,7 @@ def test_what_was_over_when_the_binding_was_made_is_no_risk():
 
 
 def test_a_risk_is_true_no_earlier_than_the_binding():
-    late = replace(BINDING, added_at=day(7))
+    late = replace(BINDING, bound_at=day(7))
     assert at_risk_since(late, breached(day(5))) == day(7)
     assert at_risk_since(late, breached(day(5), recovered=day(6))) is None
 

@@ -1,9 +1,11 @@
 from dataclasses import replace
 from functools import reduce
+from uuid import UUID
 
 import pytest
 from alignment_service.domain.links.decide import (
     LinkClosesLoop,
+    LinkIfAllowed,
     LinkStandsAlready,
     LinkToItself,
     OnlyObjectivesLinkUp,
@@ -13,12 +15,12 @@ from alignment_service.domain.links.decide import (
     decide,
 )
 from alignment_service.domain.links.events import LinkEvent, Node
-from alignment_service.domain.links.state import evolve, initial_state
+from alignment_service.domain.links.state import LinkGraph, evolve, initial_state
 from helmlog_events.testing.decider import DeciderTest
 from hypothesis import given as forall
 from hypothesis import strategies as st
 
-from tests.alignment.domain.examples import add_link, added, link_id, objective, removed
+from tests.alignment.domain.examples import add_link, added, declined, link_id, objective, removed
 
 
 def given(*events: LinkEvent):
@@ -92,6 +94,65 @@ def test_only_a_standing_link_is_removed():
     given(added(link)).when(RemoveLink(link_id(1))).then(removed(link))
     gone = (added(link), removed(link))
     given(*gone).when(RemoveLink(link_id(1))).then_refused(UnknownLink(link_id(1)))
+
+
+def test_a_link_that_nobody_asked_for_is_added_like_any_other():
+    given().when(LinkIfAllowed(add_link(1, 1, 2))).then(added(add_link(1, 1, 2)))
+
+
+def test_a_link_that_nobody_asked_for_leaves_one_that_stands():
+    given(added(add_link(1, 1, 2))).when(LinkIfAllowed(add_link(2, 1, 2))).then_nothing()
+
+
+def test_a_link_that_nobody_asked_for_is_declined_where_it_closes_a_loop_and_once():
+    command = LinkIfAllowed(add_link(3, 3, 1))
+    ring = " -> ".join(str(objective(n)) for n in (3, 1, 2, 3))
+    answer = declined(command.link, f"it would close a loop: {ring}")
+    standing = (added(add_link(1, 1, 2)), added(add_link(2, 2, 3)))
+    given(*standing).when(command).then(answer)
+    given(*standing, answer).when(command).then_nothing()
+
+
+def test_a_link_that_nobody_asked_for_is_declined_where_it_leads_to_its_own_objective():
+    command = LinkIfAllowed(add_link(1, 1, 1, to_key_result=True))
+    answer = declined(command.link, "it would lead from the objective to itself")
+    given().when(command).then(answer)
+
+
+def test_what_was_declined_and_then_stood_is_declined_anew():
+    down, up = add_link(1, 2, 1), add_link(2, 1, 2)
+    answer = declined(
+        up, f"it would close a loop: {objective(1)} -> {objective(2)} -> {objective(1)}"
+    )
+    back = add_link(3, 2, 1)
+    history = (added(down), answer, removed(down), added(up), removed(up), added(back))
+    given(*history).when(LinkIfAllowed(up)).then(answer)
+
+
+def test_a_link_is_removed_for_a_reason_that_is_kept():
+    link = add_link(1, 1, 2)
+    reasoned = removed(link).model_copy(update={"reason": "it moved"})
+    given(added(link)).when(RemoveLink(link_id(1), "it moved")).then(reasoned)
+
+
+class Counted(dict[UUID, list[UUID]]):
+    """Ways that count how often one is asked for."""
+
+    asked = 0
+
+    def get(self, *arguments):
+        self.asked += 1
+        return super().get(*arguments)
+
+
+@pytest.mark.parametrize("order", [range(1000), range(999, -1, -1)])
+def test_a_long_chain_costs_by_its_length_from_whichever_end_it_is_built(order):
+    graph = LinkGraph(parents=Counted(), children=Counted())
+    for number in order:
+        graph = reduce(evolve, decide(add_link(number, number, number + 1), graph), graph)
+    assert isinstance(graph.parents, Counted)
+    assert isinstance(graph.children, Counted)
+    assert graph.parents.asked + graph.children.asked < 5 * len(graph.links)
 
 
 def reaches(edges: set[tuple[int, int]], start: int, goal: int) -> bool:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -47,6 +48,12 @@ def test_a_breach_puts_the_objective_at_risk():
 def test_one_breach_puts_an_objective_at_risk_once():
     SPEC.given(AT_RISK).when(RAISE).then_nothing()
     SPEC.given(AT_RISK, CLEARED).when(RAISE).then_nothing()
+
+
+def test_a_key_result_that_comes_back_while_the_breach_stands_brings_the_risk_back():
+    back = replace(RAISE, anew=True)
+    SPEC.given(AT_RISK, CLEARED).when(back).then(AT_RISK)
+    SPEC.given(AT_RISK, CLEARED, AT_RISK).when(back).then_nothing()
 
 
 def test_recovery_clears_the_risk_with_the_facts_it_was_raised_with():

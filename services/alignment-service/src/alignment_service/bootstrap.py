@@ -23,9 +23,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from alignment_service.api.dependencies import Alignment
 from alignment_service.api.errors import REFUSALS
 from alignment_service.api.routes import ROUTERS
-from alignment_service.application.graphs import LinkGraphs
+from alignment_service.application.graphs import LinkGraphs, StagedGraphs
 from alignment_service.application.handlers import LinkHandlers
-from alignment_service.application.reactions import RiskReaction, RollUpReaction
+from alignment_service.application.reactions import (
+    DraftedUnderReaction,
+    MovedKeyResultReaction,
+    RiskReaction,
+    RollUpReaction,
+)
 from alignment_service.readmodel.graph import GraphQueries
 from alignment_service.readmodel.projections import PROJECTIONS
 from alignment_service.readmodel.queries import LinkQueries, NodeQueries, read_position
@@ -82,11 +87,17 @@ def assemble(
 
 def create_pipeline(store: PostgresStore) -> Pipeline:
     """What the worker does with events."""
+    graphs = StagedGraphs()
     return Pipeline(
         store,
         own_source=SOURCE,
         projections=PROJECTIONS,
-        reactions=(RollUpReaction(), RiskReaction()),
+        reactions=(
+            RollUpReaction(),
+            RiskReaction(),
+            DraftedUnderReaction(graphs),
+            MovedKeyResultReaction(graphs),
+        ),
     )
 
 

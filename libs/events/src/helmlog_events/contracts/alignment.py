@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from helmlog_events.contracts.event import Event, event
+from helmlog_events.contracts.event import REGISTRY, Event, event
 from helmlog_events.contracts.nodes import Node
 from helmlog_events.values import Instant, Number
 
@@ -28,14 +28,29 @@ class LinkAdded(Event):
     cycle_ids: tuple[UUID, ...]
 
 
-@event("LinkRemoved")
+@event("LinkRemoved", version=2)
 class LinkRemoved(Event):
-    """The ends are said again, so that what stood above the link is known from this event alone."""
+    """The ends are said again, so that what stood above the link is known from this event alone.
+
+    `reason` is none where somebody asked for it.
+    """
 
     link_id: UUID
     kind: LinkKind
     source: Node
     target: Node
+    cycle_ids: tuple[UUID, ...]
+    reason: str | None = None
+
+
+@event("LinkDeclined")
+class LinkDeclined(Event):
+    """A link that was meant to stand does not; `reason` in words."""
+
+    kind: LinkKind
+    source: Node
+    target: Node
+    reason: str
     cycle_ids: tuple[UUID, ...]
 
 
@@ -52,7 +67,10 @@ class RollUpChanged(Event):
 
 @event("ObjectiveAtRisk")
 class ObjectiveAtRisk(Event):
-    """A key result of it hangs on a KPI in breach. Said once an objective and breach."""
+    """A key result of it hangs on a KPI in breach.
+
+    Said once an objective and breach, and once more if the key result was moved away and back.
+    """
 
     objective_id: UUID
     cycle_id: UUID
@@ -72,3 +90,8 @@ class RiskCleared(Event):
     kpi_id: UUID
     breach_id: UUID
     cause: str
+
+
+@REGISTRY.upcast("LinkRemoved", 1)
+def _asked_for(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "reason": None}

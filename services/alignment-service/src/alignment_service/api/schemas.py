@@ -65,7 +65,8 @@ class RollUpResponse(ResponseModel):
 
 class GraphNodeResponse(ResponseModel):
     """`at_risk`: a breach of a KPI stands as a risk to the objective, or to the objective of the
-    key result that is bound to this KPI. `status` is a key result's by its progress.
+    key result that is bound to this KPI. `status` is a key result's by its progress; a cancelled
+    one counts for nothing.
     """
 
     type: NodeType
@@ -82,6 +83,7 @@ class GraphNodeResponse(ResponseModel):
     kpi_id: UUID | None
     progress: Number | None
     status: str | None
+    cancelled: bool
 
 
 class GraphEdgeResponse(ResponseModel):

@@ -8,7 +8,19 @@ from decimal import Decimal
 from uuid import UUID
 
 from helmlog_events.contracts.nodes import NodeType
-from sqlalchemy import ARRAY, Select, Uuid, cast, func, select, union_all
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    cast,
+    exists,
+    func,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alignment_service.domain.roll_up import Inputs, Part
@@ -19,7 +31,8 @@ from alignment_service.readmodel.tables import key_results, links, objectives
 class NodeFacts:
     """`title` and `level` are none for what is only known through a key result of it so far.
 
-    `measured_seq` is the event of okr's log that a key result's own progress comes from.
+    Of okr's log, `measured_seq` is the event that a key result's own progress comes from, and
+    `counted_seq` the one that last said how it counts.
     """
 
     type: NodeType
@@ -27,6 +40,7 @@ class NodeFacts:
     title: str | None = None
     level: str | None = None
     measured_seq: int | None = None
+    counted_seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +69,15 @@ async def load_ancestry(sql: AsyncConnection, tenant: str, starts: Sequence[UUID
         )
         .order_by(key_results.c.key_result_id)
     ):
-        parts.setdefault(row.objective_id, []).append(Part(row.key_result_id, row.weight))
+        if not row.cancelled:
+            parts.setdefault(row.objective_id, []).append(Part(row.key_result_id, row.weight))
         own[row.key_result_id] = row.progress
         nodes[row.key_result_id] = NodeFacts(
-            "key_result", row.cycle_id, row.title, measured_seq=row.measured_seq
+            "key_result",
+            row.cycle_id,
+            row.title,
+            measured_seq=row.measured_seq,
+            counted_seq=row.counted_seq,
         )
         nodes.setdefault(row.objective_id, NodeFacts("objective", row.cycle_id))
     for row in await sql.execute(
@@ -69,11 +88,7 @@ async def load_ancestry(sql: AsyncConnection, tenant: str, starts: Sequence[UUID
         nodes[row.objective_id] = NodeFacts("objective", row.cycle_id, row.title, row.level)
     for row in await sql.execute(
         select(links)
-        .where(
-            links.c.tenant == tenant,
-            links.c.kind == "contributes",
-            links.c.target_id.in_(reached),
-        )
+        .where(_counts(tenant), links.c.target_id.in_(reached))
         .order_by(links.c.link_id)
     ):
         parts.setdefault(row.target_id, []).append(Part(row.source_id, row.weight))
@@ -85,15 +100,36 @@ async def load_ancestry(sql: AsyncConnection, tenant: str, starts: Sequence[UUID
 
 
 def _reached(tenant: str, starts: Sequence[UUID]) -> Select[UUID]:
-    upwards = union_all(
-        select(links.c.source_id.label("child"), links.c.target_id.label("parent")).where(
-            links.c.tenant == tenant, links.c.kind == "contributes"
-        ),
-        select(key_results.c.key_result_id, key_results.c.objective_id).where(
-            key_results.c.tenant == tenant
-        ),
-    ).subquery("upwards")
     first = select(func.unnest(cast(list(starts), ARRAY(Uuid))).label("id"))
     reached = first.cte("reached", recursive=True)
-    reached = reached.union(select(upwards.c.parent).where(upwards.c.child == reached.c.id))
+    # Asked of each node found, by index: what stands above, not all there is, makes the cost.
+    above = (
+        union_all(
+            select(links.c.target_id.label("parent")).where(
+                _counts(tenant), links.c.source_id == reached.c.id
+            ),
+            select(key_results.c.objective_id).where(
+                key_results.c.tenant == tenant,
+                key_results.c.key_result_id == reached.c.id,
+                key_results.c.cancelled.is_(False),
+            ),
+        )
+        .subquery("above")
+        .lateral()
+    )
+    reached = reached.union(select(above.c.parent).select_from(reached.join(above, true())))
     return select(reached.c.id)
+
+
+def _counts(tenant: str) -> ColumnElement[bool]:
+    """The links that count.
+
+    One to a key result that has been moved since does not until it is made anew: counted where it
+    was never asked about, it could close a loop.
+    """
+    moved = exists().where(
+        key_results.c.tenant == tenant,
+        key_results.c.key_result_id == links.c.target_id,
+        key_results.c.objective_id != links.c.target_objective_id,
+    )
+    return and_(links.c.tenant == tenant, links.c.kind == "contributes", ~moved)

@@ -73,6 +73,57 @@ async def exposures_carried_over(
     )
 
 
+async def breaches_left(
+    sql: AsyncConnection, tenant: str, key_result_id: UUID, objective_id: UUID
+) -> Sequence[UUID]:
+    """Those that stand of the KPI of a key result, if nothing of the objective hangs on it now."""
+    others = key_results.alias("others")
+    hangs = exists().where(
+        others.c.tenant == tenant,
+        others.c.objective_id == objective_id,
+        others.c.kpi_id == key_results.c.kpi_id,
+        others.c.cancelled.is_(False),
+    )
+    statement = (
+        select(breaches.c.breach_id)
+        .join_from(
+            key_results,
+            breaches,
+            and_(
+                breaches.c.tenant == key_results.c.tenant,
+                breaches.c.kpi_id == key_results.c.kpi_id,
+            ),
+        )
+        .where(
+            key_results.c.tenant == tenant,
+            key_results.c.key_result_id == key_result_id,
+            breaches.c.recovered_at.is_(None),
+            ~hangs,
+        )
+        .order_by(breaches.c.breach_id)
+    )
+    return list(await sql.scalars(statement))
+
+
+async def still_at_risk(sql: AsyncConnection, tenant: str, breach_id: UUID) -> Sequence[UUID]:
+    """The objectives known to be at risk by a breach, whatever hangs on its KPI now."""
+    statement = (
+        select(risks.c.objective_id)
+        .where(risks.c.tenant == tenant, risks.c.breach_id == breach_id, risks.c.cleared.is_(False))
+        .order_by(risks.c.objective_id)
+    )
+    return list(await sql.scalars(statement))
+
+
+async def recovered_at(sql: AsyncConnection, tenant: str, breach_id: UUID) -> datetime | None:
+    """When a breach was over; none while it stands."""
+    statement = select(breaches.c.recovered_at).where(
+        breaches.c.tenant == tenant, breaches.c.breach_id == breach_id
+    )
+    found: datetime | None = await sql.scalar(statement)
+    return found
+
+
 _MEETS_CYCLE = and_(
     breaches.c.breached_at < cycles.c.ends_at,
     or_(breaches.c.recovered_at.is_(None), breaches.c.recovered_at > cycles.c.starts_at),
@@ -101,8 +152,8 @@ async def _exposures(
             key_results.c.key_result_id,
             key_results.c.objective_id,
             key_results.c.cycle_id,
-            key_results.c.added_at,
-            key_results.c.recorded_at.label("bound_at"),
+            key_results.c.bound_at,
+            key_results.c.bound_recorded_at,
             cycles.c.starts_at,
             cycles.c.ends_at,
             func.coalesce(objectives.c.closed, False).label("closed"),
@@ -113,7 +164,7 @@ async def _exposures(
         .join(breaches, of_kpi)
         .outerjoin(objectives, of_objective)
         .outerjoin(kpi_values, of_value)
-        .where(key_results.c.tenant == tenant, *narrowed)
+        .where(key_results.c.tenant == tenant, key_results.c.cancelled.is_(False), *narrowed)
         .order_by(breaches.c.breach_id, key_results.c.key_result_id)
     )
     return [Exposure(_binding(row), _breach(row)) for row in rows]
@@ -125,8 +176,8 @@ def _binding(row: _Joined) -> Binding:
         objective_id=row.objective_id,
         cycle_id=row.cycle_id,
         course=Course(row.starts_at, row.ends_at),
-        added_at=row.added_at,
-        recorded_at=row.bound_at,
+        bound_at=row.bound_at,
+        recorded_at=row.bound_recorded_at,
         objective_closed=row.closed,
     )
 

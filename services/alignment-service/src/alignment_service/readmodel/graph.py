@@ -20,7 +20,8 @@ from alignment_service.readmodel.tables import key_results, links, objectives, r
 
 @dataclass(frozen=True, slots=True)
 class GraphNode:
-    """`weight` is what a key result counts with in its objective; `status` is a key result's.
+    """`weight` is what a key result counts with in its objective, unless it is `cancelled`;
+    `status` is a key result's.
 
     `at_risk`: a breach of a KPI that it hangs on stands as a risk; how far it has come is another
     question, which `status` answers.
@@ -40,6 +41,7 @@ class GraphNode:
     kpi_id: UUID | None = None
     progress: Decimal | None = None
     status: str | None = None
+    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,11 @@ class GraphQueries:
         """The key results bound to a KPI."""
         statement = (
             select(key_results.c.key_result_id)
-            .where(key_results.c.tenant == tenant, key_results.c.kpi_id == kpi_id)
+            .where(
+                key_results.c.tenant == tenant,
+                key_results.c.kpi_id == kpi_id,
+                key_results.c.cancelled.is_(False),
+            )
             .order_by(key_results.c.key_result_id)
         )
         async with self._engine.connect() as sql:
@@ -207,12 +213,13 @@ async def _nodes(
             cycle_id=row.cycle_id,
             title=row.title,
             roll_up=standing.get(row.key_result_id),
-            at_risk=(row.objective_id, row.kpi_id) in threatening,
+            at_risk=not row.cancelled and (row.objective_id, row.kpi_id) in threatening,
             objective_id=row.objective_id,
             weight=row.weight,
             kpi_id=row.kpi_id,
             progress=row.progress,
             status=row.status,
+            cancelled=row.cancelled,
         )
         for row in found_key_results
     ]

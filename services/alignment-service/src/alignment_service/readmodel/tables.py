@@ -38,7 +38,11 @@ objectives = Table(
     Column("team", Text),
     Column("owner", Text),
     Column("closed", Boolean, nullable=False),
+    Column("drafted_at", DateTime(timezone=True), nullable=False),
+    Column("drafted_under_type", Text),
+    Column("drafted_under_id", Uuid),
     Index("objectives_by_cycle", "tenant", "cycle_id"),
+    Index("objectives_by_drafted_under", "tenant", "drafted_under_id"),
 )
 
 key_results = Table(
@@ -52,7 +56,11 @@ key_results = Table(
     Column("weight", Numeric, nullable=False),
     Column("kpi_id", Uuid),
     Column("added_at", DateTime(timezone=True), nullable=False),
-    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("placed_at", DateTime(timezone=True), nullable=False, comment="at its objective"),
+    Column("bound_at", DateTime(timezone=True), nullable=False, comment="to its KPI, there"),
+    Column("bound_recorded_at", DateTime(timezone=True), nullable=False),
+    Column("counted_seq", BigInteger, nullable=False, comment="who said how it counts"),
+    Column("cancelled", Boolean, nullable=False),
     Column("progress", Numeric),
     Column("status", Text),
     Column("measured_at", DateTime(timezone=True)),
@@ -71,6 +79,7 @@ links = Table(
     Column("source_id", Uuid, nullable=False),
     Column("target_type", Text, nullable=False),
     Column("target_id", Uuid, nullable=False),
+    Column("target_objective_id", Uuid, nullable=False),
     Column("weight", Numeric, nullable=False),
     Index("links_by_source", "tenant", "source_id"),
     Index("links_by_target", "tenant", "target_id"),
@@ -110,4 +119,5 @@ risks = Table(
     Column("severity", Text, nullable=False),
     Column("since", DateTime(timezone=True), nullable=False),
     Column("cleared", Boolean, nullable=False),
+    Index("risks_by_breach", "tenant", "breach_id"),
 )

@@ -8,15 +8,24 @@ from itertools import groupby
 from typing import NamedTuple, cast
 from uuid import UUID
 
+from helmlog_events.contracts.alignment import ObjectiveAtRisk
 from helmlog_events.contracts.kpi import (
     KPIThresholdBreached,
     KPIThresholdRecovered,
     KPIValueChanged,
 )
-from helmlog_events.contracts.okr import CycleOpened, KeyResultAdded
+from helmlog_events.contracts.okr import (
+    CycleOpened,
+    CycleRevised,
+    KeyResultAdded,
+    KeyResultCancelled,
+    KeyResultMoved,
+    KeyResultRevised,
+)
 from helmlog_events.envelope import Append, NewEvent, SourcedEvent, StreamWrite, caused_by
 from helmlog_events.ids import stream_id
 from helmlog_events.store.postgres.transaction import Transaction
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alignment_service.application.reactions.common import lock_graph
 from alignment_service.domain.risks.decide import ClearRisk, RaiseRisk, RiskCommand, decide
@@ -25,10 +34,13 @@ from alignment_service.domain.risks.exposure import at_risk_since
 from alignment_service.domain.risks.state import evolve, initial_state
 from alignment_service.readmodel.bindings import (
     Exposure,
+    breaches_left,
     exposures_carried_over,
     exposures_of,
     exposures_to,
     exposures_within,
+    recovered_at,
+    still_at_risk,
 )
 
 
@@ -43,6 +55,22 @@ class Step(NamedTuple):
     at: datetime
 
 
+class End(NamedTuple):
+    """A risk that is over at `at`, if it was one."""
+
+    objective_id: UUID
+    breach_id: UUID
+    at: datetime
+
+
+class Found(NamedTuple):
+    """`clears`: what has recovered among the exposures is over."""
+
+    exposures: Sequence[Exposure] = ()
+    ended: Sequence[End] = ()
+    clears: bool = True
+
+
 class RiskReaction:
     """A breach within their cycle puts the objectives on its KPI at risk; recovery clears them.
 
@@ -50,48 +78,43 @@ class RiskReaction:
     comes, looks for the others. Only between breach and value the order can show: a value heard
     before the recovery it follows carries a breach over that had ended, and the recovery then
     clears the risk as of the moment it was raised for.
+
+    A key result that leaves its objective, or is cancelled, takes the risk with it unless another
+    one hangs on the same KPI. One that is bound to another KPI does not: the risk of the old one
+    stands until that recovers.
     """
 
     name = "objectives-at-risk"
-    sources = frozenset({"okr", "kpi"})
+    sources = frozenset({"okr", "kpi", "alignment"})
     types = frozenset(
         contract.event_type
         for contract in (
             CycleOpened,
+            CycleRevised,
             KeyResultAdded,
+            KeyResultRevised,
+            KeyResultMoved,
+            KeyResultCancelled,
             KPIThresholdBreached,
             KPIThresholdRecovered,
             KPIValueChanged,
+            ObjectiveAtRisk,
         )
     )
 
     async def react(self, tx: Transaction, event: SourcedEvent) -> Sequence[Append]:
         await lock_graph(tx)
-        tenant = event.record.tenant
-        clears = True
-        match event.record.event:
-            case CycleOpened() as opened:
-                found = await exposures_within(tx.sql, tenant, opened.cycle_id)
-            case KeyResultAdded() as added:
-                found = await exposures_of(tx.sql, tenant, added.key_result_id)
-            case KPIThresholdBreached() as breached:
-                found = [
-                    Exposure(binding, replace(breach, severity=breached.severity))
-                    for binding, breach in await exposures_to(tx.sql, tenant, breached.breach_id)
-                ]
-                # What follows may be in the same batch, and speaks for itself.
-                clears = False
-            case KPIThresholdRecovered() as recovered:
-                found = await exposures_to(tx.sql, tenant, recovered.breach_id)
-            case KPIValueChanged() as changed:
-                found = await exposures_carried_over(
-                    tx.sql, tenant, changed.kpi_id, changed.observed_at
-                )
-            case other:
-                raise TypeError(f"{other.event_type} changes no risk")
+        found = await _look(tx.sql, event)
         appends: list[Append] = []
-        for stream, exposures in groupby(sorted(found, key=_stream), _stream):
-            steps = list(_steps(list(exposures), event.reference, clears=clears))
+        ended = {risk_stream(end.objective_id, end.breach_id): end for end in found.ended}
+        exposed = {
+            stream: list(exposures)
+            for stream, exposures in groupby(sorted(found.exposures, key=_stream), _stream)
+        }
+        for stream in sorted(ended.keys() | exposed.keys()):
+            steps = [*_steps(exposed.get(stream, ()), event, clears=found.clears)]
+            if stream in ended:
+                steps.append(Step(ClearRisk(event.reference), ended[stream].at))
             appends += await self._decide(tx, event, stream, steps)
         return appends
 
@@ -115,11 +138,79 @@ class RiskReaction:
         return [Append(tenant, caused_by(event, self.name), (write,))]
 
 
+async def _look(sql: AsyncConnection, event: SourcedEvent) -> Found:
+    match event.source:
+        case "okr":
+            return await _look_from_plan(sql, event)
+        case "kpi":
+            return await _look_from_kpi(sql, event)
+        case _:
+            return await _look_from_risk(sql, event)
+
+
+async def _look_from_plan(sql: AsyncConnection, event: SourcedEvent) -> Found:
+    tenant = event.record.tenant
+    match event.record.event:
+        case CycleOpened() | CycleRevised() as planned:
+            return Found(await exposures_within(sql, tenant, planned.cycle_id))
+        case KeyResultRevised() as revised if revised.before.kpi_id == revised.after.kpi_id:
+            return Found()
+        case KeyResultAdded() | KeyResultRevised() as bound:
+            return Found(await exposures_of(sql, tenant, bound.key_result_id))
+        case KeyResultMoved() as moved:
+            left = await _left(sql, event, moved.key_result_id, moved.from_objective_id)
+            return Found(await exposures_of(sql, tenant, moved.key_result_id), left)
+        case KeyResultCancelled() as cancelled:
+            left = await _left(sql, event, cancelled.key_result_id, cancelled.objective_id)
+            return Found(ended=left)
+        case other:
+            raise TypeError(f"{other.event_type} changes no risk")
+
+
+async def _look_from_kpi(sql: AsyncConnection, event: SourcedEvent) -> Found:
+    tenant = event.record.tenant
+    match event.record.event:
+        case KPIThresholdBreached() as breached:
+            exposures = [
+                Exposure(binding, replace(breach, severity=breached.severity))
+                for binding, breach in await exposures_to(sql, tenant, breached.breach_id)
+            ]
+            # What follows may be in the same batch, and speaks for itself.
+            return Found(exposures, clears=False)
+        case KPIThresholdRecovered() as recovered:
+            known = await still_at_risk(sql, tenant, recovered.breach_id)
+            over = [End(each, recovered.breach_id, recovered.observed_at) for each in known]
+            return Found(await exposures_to(sql, tenant, recovered.breach_id), over)
+        case KPIValueChanged() as changed:
+            return Found(
+                await exposures_carried_over(sql, tenant, changed.kpi_id, changed.observed_at)
+            )
+        case other:
+            raise TypeError(f"{other.event_type} changes no risk")
+
+
+async def _look_from_risk(sql: AsyncConnection, event: SourcedEvent) -> Found:
+    """The breach may have recovered before the risk was heard, with nothing bound to it by then."""
+    raised = event.record.event
+    if not isinstance(raised, ObjectiveAtRisk):
+        raise TypeError(f"{raised.event_type} changes no risk")
+    at = await recovered_at(sql, event.record.tenant, raised.breach_id)
+    over = [] if at is None else [End(raised.objective_id, raised.breach_id, at)]
+    return Found(ended=over)
+
+
+async def _left(
+    sql: AsyncConnection, event: SourcedEvent, key_result_id: UUID, objective_id: UUID
+) -> Sequence[End]:
+    left = await breaches_left(sql, event.record.tenant, key_result_id, objective_id)
+    return [End(objective_id, breach_id, event.record.occurred_at) for breach_id in left]
+
+
 def _stream(exposure: Exposure) -> str:
     return risk_stream(exposure.binding.objective_id, exposure.breach.breach_id)
 
 
-def _steps(exposures: Sequence[Exposure], cause: str, *, clears: bool) -> Iterator[Step]:
+def _steps(exposures: Sequence[Exposure], event: SourcedEvent, *, clears: bool) -> Iterator[Step]:
     """What is to be decided of one objective and one breach, by whichever of its key results."""
     for binding, breach in exposures:
         since = at_risk_since(binding, breach)
@@ -133,11 +224,12 @@ def _steps(exposures: Sequence[Exposure], cause: str, *, clears: bool) -> Iterat
                     breach_id=breach.breach_id,
                     severity=breach.severity,
                     since=breach.opened_at,
-                    cause=cause,
+                    cause=event.reference,
+                    anew=event.record.type == KeyResultMoved.event_type and breach.recovery is None,
                 ),
                 since,
             )
             break
-    recovery = exposures[0].breach.recovery
+    recovery = exposures[0].breach.recovery if exposures else None
     if clears and recovery is not None:
-        yield Step(ClearRisk(cause), recovery.observed_at)
+        yield Step(ClearRisk(event.reference), recovery.observed_at)

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from alignment_service.domain.links.events import (
     LinkAdded,
+    LinkDeclined,
     LinkEvent,
     LinkKind,
     LinkRemoved,
     Node,
 )
-from alignment_service.domain.links.state import LinkGraph, find_route
+from alignment_service.domain.links.state import LinkGraph, ends_of, find_route
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,20 @@ class AddLink:
 
 @dataclass(frozen=True, slots=True)
 class RemoveLink:
+    """`reason` is none where somebody asked for it."""
+
     link_id: UUID
+    reason: str | None = None
 
 
-LinkCommand = AddLink | RemoveLink
+@dataclass(frozen=True, slots=True)
+class LinkIfAllowed:
+    """The same as `AddLink` where nobody is there to be refused: what can't stand is declined."""
+
+    link: AddLink
+
+
+LinkCommand = AddLink | RemoveLink | LinkIfAllowed
 
 
 class LinkRefused(Exception):
@@ -85,6 +96,8 @@ def decide(command: LinkCommand, graph: LinkGraph) -> Sequence[LinkEvent]:
             return [_add(command, graph)]
         case RemoveLink():
             return [_remove(command, graph)]
+        case LinkIfAllowed():
+            return _add_or_decline(command.link, graph)
         case _ as unreachable:
             assert_never(unreachable)
 
@@ -124,4 +137,29 @@ def _remove(command: RemoveLink, graph: LinkGraph) -> LinkRemoved:
         source=link.source,
         target=link.target,
         cycle_ids=link.cycle_ids,
+        reason=command.reason,
+    )
+
+
+def _add_or_decline(command: AddLink, graph: LinkGraph) -> Sequence[LinkEvent]:
+    """What is asked twice is declined once."""
+    try:
+        return [_add(command, graph)]
+    except LinkStandsAlready:
+        return []
+    except LinkToItself:
+        declined = _decline(command, "it would lead from the objective to itself")
+    except LinkClosesLoop as refusal:
+        ring = " -> ".join(map(str, (command.source.id, *refusal.route)))
+        declined = _decline(command, f"it would close a loop: {ring}")
+    return [] if ends_of(declined) in graph.declined else [declined]
+
+
+def _decline(command: AddLink, reason: str) -> LinkDeclined:
+    return LinkDeclined(
+        kind=command.kind,
+        source=command.source,
+        target=command.target,
+        reason=reason,
+        cycle_ids=command.cycle_ids,
     )

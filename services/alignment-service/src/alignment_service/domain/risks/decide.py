@@ -12,7 +12,11 @@ from alignment_service.domain.risks.state import Cleared, NotRaised, Raised, Ris
 
 @dataclass(frozen=True, slots=True)
 class RaiseRisk:
-    """`since` is when the breach opened; `cause` the event that brought it, as `kpi/512`."""
+    """`since` is when the breach opened; `cause` the event that brought it, as `kpi/512`.
+
+    `anew`: the key result came (back) to the objective while the breach stands, so that a risk
+    cleared when it left is one again.
+    """
 
     objective_id: UUID
     cycle_id: UUID
@@ -22,10 +26,13 @@ class RaiseRisk:
     severity: Literal["warning", "critical"]
     since: datetime
     cause: str
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ClearRisk:
+    """The KPI recovered, or nothing of the objective hangs on it any more."""
+
     cause: str
 
 
@@ -45,22 +52,26 @@ def decide(command: RiskCommand, risk: Risk) -> Sequence[RiskEvent]:
 def _raise(command: RaiseRisk, risk: Risk) -> Sequence[RiskEvent]:
     match risk:
         case NotRaised():
-            return [
-                ObjectiveAtRisk(
-                    objective_id=command.objective_id,
-                    cycle_id=command.cycle_id,
-                    key_result_id=command.key_result_id,
-                    kpi_id=command.kpi_id,
-                    breach_id=command.breach_id,
-                    severity=command.severity,
-                    since=command.since,
-                    cause=command.cause,
-                )
-            ]
+            return [_raised(command)]
+        case Cleared() if command.anew:
+            return [_raised(command)]
         case Raised() | Cleared():
             return []  # another key result of the objective hangs on the same breach
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def _raised(command: RaiseRisk) -> ObjectiveAtRisk:
+    return ObjectiveAtRisk(
+        objective_id=command.objective_id,
+        cycle_id=command.cycle_id,
+        key_result_id=command.key_result_id,
+        kpi_id=command.kpi_id,
+        breach_id=command.breach_id,
+        severity=command.severity,
+        since=command.since,
+        cause=command.cause,
+    )
 
 
 def _clear(command: ClearRisk, risk: Risk) -> Sequence[RiskEvent]:

@@ -14,14 +14,14 @@ from alignment_service.domain.course import Course
 class Binding:
     """A key result that is measured by a KPI, with its cycle's course.
 
-    It is true since `added_at`, and was told at `recorded_at`.
+    At this objective it is true since `bound_at`, and was told at `recorded_at`.
     """
 
     key_result_id: UUID
     objective_id: UUID
     cycle_id: UUID
     course: Course
-    added_at: datetime
+    bound_at: datetime
     recorded_at: datetime
     objective_closed: bool
 
@@ -56,7 +56,7 @@ def at_risk_since(binding: Binding, breach: Breach) -> datetime | None:
     it does not matter which of them is heard first. What was over when the binding was made is no
     risk to it.
     """
-    since = max(breach.breached_at, binding.added_at, binding.course.starts_at)
+    since = max(breach.breached_at, binding.bound_at, binding.course.starts_at)
     if binding.objective_closed or since >= binding.course.ends_at:
         return None
     if breach.recovery is not None:

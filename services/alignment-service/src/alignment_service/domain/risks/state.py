@@ -1,4 +1,4 @@
-"""The risk one breach is to one objective: raised once, cleared once."""
+"""The risk one breach is to one objective: raised and cleared, by turns."""
 
 from __future__ import annotations
 

@@ -35,6 +35,7 @@ class LinksProjection:
                             "source_id": event.source.id,
                             "target_type": event.target.type,
                             "target_id": event.target.id,
+                            "target_objective_id": event.target_objective_id,
                             "weight": event.weight,
                         }
                     )

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from helmlog_events.contracts import alignment
 from helmlog_events.envelope import SourcedEvent
-from helmlog_events.pipeline.write import insert_rows
-from sqlalchemy import Table, bindparam, update
+from helmlog_events.pipeline.write import upsert_rows
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alignment_service.readmodel import tables
-
-Rows = list[dict[str, Any]]
+from alignment_service.readmodel.projections.changes import Changes
 
 
 class RisksProjection:
@@ -22,34 +22,20 @@ class RisksProjection:
     tables: Sequence[Table] = (tables.risks,)
 
     async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
-        raised: Rows = []
-        cleared: Rows = []
+        raised: dict[tuple[str, UUID, UUID], dict[str, Any]] = {}
+        standing = Changes(tables.risks)
         for _, record in events:
             match record.event:
                 case alignment.ObjectiveAtRisk() as event:
-                    raised.append(
-                        event.model_dump(exclude={"cycle_id", "cause"})
-                        | {"tenant": record.tenant, "cleared": False}
-                    )
+                    key = (record.tenant, event.objective_id, event.breach_id)
+                    facts = event.model_dump(exclude={"cycle_id", "cause"})
+                    raised[key] = facts | {"tenant": record.tenant, "cleared": False}
                 case alignment.RiskCleared() as event:
-                    cleared.append(
-                        {
-                            "of_tenant": record.tenant,
-                            "of": event.objective_id,
-                            "through": event.breach_id,
-                        }
-                    )
-        await insert_rows(sql, tables.risks, raised)
-        if cleared:
-            await sql.execute(_CLEAR_RISK, cleared)
-
-
-_CLEAR_RISK = (
-    update(tables.risks)
-    .where(
-        tables.risks.c.tenant == bindparam("of_tenant"),
-        tables.risks.c.objective_id == bindparam("of"),
-        tables.risks.c.breach_id == bindparam("through"),
-    )
-    .values(cleared=True)
-)
+                    key = (record.tenant, event.objective_id, event.breach_id)
+                    if key in raised:
+                        raised[key]["cleared"] = True
+                    else:
+                        standing.set(*key, cleared=True)
+        await standing.write(sql)
+        # After it: what was cleared before it was raised anew is a row here.
+        await upsert_rows(sql, tables.risks, [*raised.values()])
