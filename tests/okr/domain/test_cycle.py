@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from helmlog_events.testing.decider import DeciderTest
-from okr_service.domain.cycle import decide as commands
+from okr_service.domain.cycle import commands
 from okr_service.domain.cycle import refusals
 from okr_service.domain.cycle.decide import decide
 from okr_service.domain.cycle.state import evolve, initial_state, state_name
@@ -21,10 +21,11 @@ from tests.okr.domain.examples import (
 
 spec = DeciderTest(decide, evolve, initial_state())
 
-activate = commands.ActivateCycle(CYCLE_ID)
-review = commands.StartReview(CYCLE_ID)
-close = commands.CloseCycle(CYCLE_ID)
-reopen = commands.ReopenCycle(CYCLE_ID, "a number was wrong")
+AT = datetime(2026, 1, 2, tzinfo=UTC)
+activate = commands.ActivateCycle(CYCLE_ID, AT)
+review = commands.StartReview(CYCLE_ID, AT)
+close = commands.CloseCycle(CYCLE_ID, AT)
+reopen = commands.ReopenCycle(CYCLE_ID, AT, "a number was wrong")
 
 
 def open_cycle(

@@ -61,14 +61,16 @@ class Streams:
         self._keep = keep
         self._kept: OrderedDict[tuple[str, str], Loaded[Any]] = OrderedDict()
 
-    async def load(self, aggregate: Aggregate[State], tenant: str, key: UUID) -> Loaded[State]:
+    async def load(
+        self, aggregate: Aggregate[State], tenant: str, key: UUID | str
+    ) -> Loaded[State]:
         """The state as it stands now."""
         kept = self._recall(aggregate, tenant, key)
         news = await self._reader.read_stream(tenant, kept.stream, after_version=kept.version)
         return self._remember(tenant, fold(aggregate, kept, news))
 
     async def load_at(
-        self, aggregate: Aggregate[State], tenant: str, key: UUID, cut: Cut
+        self, aggregate: Aggregate[State], tenant: str, key: UUID | str, cut: Cut
     ) -> Loaded[State]:
         """The state that the facts within `cut` make up."""
         if cut.valid_at is None and cut.up_to_seq is None:
@@ -91,7 +93,7 @@ class Streams:
         known = self._remember(tenant, fold(aggregate, kept, events[kept.version : recorded]))
         return fold(aggregate, known, events[recorded:])
 
-    def _recall(self, aggregate: Aggregate[State], tenant: str, key: UUID) -> Loaded[State]:
+    def _recall(self, aggregate: Aggregate[State], tenant: str, key: UUID | str) -> Loaded[State]:
         stream = stream_id(aggregate.category, key)
         return self._kept.get((tenant, stream)) or Loaded(stream, aggregate.initial)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+
+from okr_service.domain.objective.state import Objective, state_name
 
 MOST_OBJECTIVES = 6
 FEWEST_KEY_RESULTS = 2
@@ -12,7 +15,12 @@ MOST_KEY_RESULTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    code: Literal["too-many-objectives", "too-few-key-results", "too-many-key-results"]
+    code: Literal[
+        "too-many-objectives",
+        "too-few-key-results",
+        "too-many-key-results",
+        "objective-still-open",
+    ]
     detail: str
 
 
@@ -38,3 +46,12 @@ def advise_on_objective(key_results: int, *, accepted: bool) -> list[Advice]:
         detail = f"{key_results} key results: at least {FEWEST_KEY_RESULTS} say what success is."
         return [Advice("too-few-key-results", detail)]
     return []
+
+
+def advise_on_closing(still_open: Iterable[Objective]) -> list[Advice]:
+    """On the objectives that a cycle is closed over: nobody said what became of them."""
+    return [
+        Advice("objective-still-open", f"{objective.facts.definition.title} is {state}.")
+        for objective in still_open
+        for state in [state_name(objective)]
+    ]
