@@ -1,16 +1,17 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from helmlog_events.testing.decider import DeciderTest
-from okr_service.domain.cycle import commands
-from okr_service.domain.cycle import refusals
+from okr_service.domain.cycle import commands, refusals
 from okr_service.domain.cycle.decide import decide
 from okr_service.domain.cycle.state import evolve, initial_state, state_name
 
 from tests.okr.domain.examples import (
     CYCLE_ID,
+    END,
+    START,
     a_cycle,
     activated,
     closed,
@@ -21,11 +22,10 @@ from tests.okr.domain.examples import (
 
 spec = DeciderTest(decide, evolve, initial_state())
 
-AT = datetime(2026, 1, 2, tzinfo=UTC)
-activate = commands.ActivateCycle(CYCLE_ID, AT)
-review = commands.StartReview(CYCLE_ID, AT)
-close = commands.CloseCycle(CYCLE_ID, AT)
-reopen = commands.ReopenCycle(CYCLE_ID, AT, "a number was wrong")
+activate = commands.ActivateCycle(CYCLE_ID, START)
+review = commands.StartReview(CYCLE_ID, END)
+close = commands.CloseCycle(CYCLE_ID, END)
+reopen = commands.ReopenCycle(CYCLE_ID, END, "a number was wrong")
 
 
 def open_cycle(

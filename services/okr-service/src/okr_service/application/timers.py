@@ -83,12 +83,11 @@ class CycleTimer:
         load = InTransaction(self._streams, tx)
         cycle = (await load(CYCLE, due.tenant, UUID(key))).state
         planned = None if isinstance(cycle, NoCycle) else next_step(cycle)
-        if planned is None or (planned.name, planned.due_at) != (step, due.at):
+        now = clock.now()
+        if planned is None or planned.name != step or planned.due_at > now:
             return []
         try:
-            result = await decide_step(
-                load, due.tenant, _command(planned.name, UUID(key), clock.now())
-            )
+            result = await decide_step(load, due.tenant, _command(planned.name, UUID(key), now))
         except (ChildCyclesOpen, ParentCycleIsClosed):
             return []  # it stays due, and is taken when nothing stands in its way any more
         return [Append(due.tenant, fired_by(self, due), result.writes)]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from helmlog_events.contracts.okr import FiscalCalendarDefined
 from sqlalchemy import RowMapping, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from okr_service.domain.cut import Cut
@@ -21,7 +22,7 @@ class FiscalCalendars:
         calendars = tables.fiscal_calendars.c
         query = (
             select(tables.fiscal_calendars)
-            .distinct(calendars.slug)
+            .ext(distinct_on(calendars.slug))
             .where(calendars.tenant == tenant)
             .order_by(calendars.slug, calendars.version.desc())
             .limit(limit)

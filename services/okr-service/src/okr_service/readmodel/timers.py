@@ -53,7 +53,7 @@ class Reminders:
             cycle_timers.c.starts_at <= by,
             cycle_timers.c.ends_at > by,
         )
-        running = (await sql.execute(query)).tuples().all()
+        running = (await sql.execute(query)).all()
         found: list[tuple[datetime, str, UUID]] = []
         for tenant, cycle_id in running:
             found += [(at, tenant, key) for at, key in await self._of(tenant, cycle_id, by)]
