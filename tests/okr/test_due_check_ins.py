@@ -110,6 +110,12 @@ async def test_questions_about_due_check_ins_that_make_no_sense(team: Team, quer
     assert (await team.send("GET", f"{DUE}?{query}")).status_code == 422
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+async def test_at_the_ends_of_time_nothing_is_owed(team: Team, moment: str):
+    await key_result(team, await quarter(team), heard=10)
+    assert await owed(team, within_days=366, valid_at=moment) == []
+
+
 @asynccontextmanager
 async def reminder(house: House) -> AsyncIterator[None]:
     source = CheckInReminder(Streams(house.store), Reminders(Boards(house.engine)), interval=0.2)

@@ -136,3 +136,29 @@ async def test_a_closed_cycle_keeps_its_settings(team: Team):
 async def test_a_cycle_that_is_not_there_has_no_settings(team: Team):
     assert (await change(team, str(uuid4()), {})).status_code == 404
     assert (await team.send("GET", f"/v1/cycles/{uuid4()}/settings")).status_code == 404
+
+
+async def test_who_may_only_read_changes_neither_plan_nor_settings(team: Team):
+    cycle_id = await team.cycle()
+    reader = Team(team.house, team.tenant, role="viewer")
+    assert (await change(reader, cycle_id, {"cadence_days": 14})).status_code == 403
+    body = {"name": "mine", "reason": "I like it"}
+    assert (await reader.send("PATCH", f"/v1/cycles/{cycle_id}", body)).status_code == 403
+    calendar = {"name": "Group"}
+    response = await reader.send("PUT", "/v1/fiscal-calendars/group", calendar)
+    assert response.status_code == 403
+    assert (await reader.get(f"/v1/cycles/{cycle_id}"))["version"] == 2
+
+
+async def test_a_change_can_be_made_to_rest_on_what_was_read(team: Team):
+    cycle_id = await team.cycle()
+    path = f"/v1/cycles/{cycle_id}"
+    settings = {"settings": {"cadence_days": 14}, "reason": "better so"}
+    plan = {"name": "another", "reason": "better so"}
+    for method, at, body in (("PUT", f"{path}/settings", settings), ("PATCH", path, plan)):
+        stale = await team.send(method, at, body, **{"If-Match": '"1"'})
+        assert stale.status_code == 412
+    fresh = await team.send("PATCH", path, plan, **{"If-Match": '"2"', "Idempotency-Key": "once"})
+    again = await team.send("PATCH", path, plan, **{"If-Match": '"2"', "Idempotency-Key": "once"})
+    assert (fresh.status_code, fresh.content) == (again.status_code, again.content)
+    assert fresh.json()["version"] == 3

@@ -49,7 +49,6 @@ async def owed_check_ins(
     limit: int,
 ) -> Sequence[OwedCheckIn]:
     """Who owes what since when, the longest owed first."""
-    until = cut.moment + chosen.within
     found: list[OwedCheckIn] = []
     for cycle in await _running(boards, tenant, chosen.cycle_id, cut):
         board = await boards.at(tenant, cycle.facts.cycle_id, cut)
@@ -58,7 +57,7 @@ async def owed_check_ins(
                 continue
             for part in sheet.key_results:
                 due = due_check_in(part, sheet.objective, cycle)
-                if due is not None and due.due_at <= until:
+                if due is not None and due.due_at - cut.moment <= chosen.within:
                     found.append(OwedCheckIn(due, part, sheet.objective, cycle))
     wanted = [
         owed
