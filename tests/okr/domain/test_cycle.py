@@ -25,7 +25,7 @@ spec = DeciderTest(decide, evolve, initial_state())
 activate = commands.ActivateCycle(CYCLE_ID, START)
 review = commands.StartReview(CYCLE_ID, END)
 close = commands.CloseCycle(CYCLE_ID, END)
-reopen = commands.ReopenCycle(CYCLE_ID, END, "a number was wrong")
+reopen = commands.ReopenCycle(CYCLE_ID, "a number was wrong", END)
 
 
 def open_cycle(

@@ -126,7 +126,7 @@ def test_nothing_starts_to_run_in_a_closed_year():
     refusal = refusals.ParentCycleIsClosed(YEAR_ID)
     activate = commands.ActivateCycle(CYCLE_ID, START, parent)
     spec.given(opened).when(activate).then_refused(refusal)
-    reopen = commands.ReopenCycle(CYCLE_ID, END, "a number was wrong", parent)
+    reopen = commands.ReopenCycle(CYCLE_ID, "a number was wrong", END, parent)
     spec.given(opened, activated, review_started, closed).when(reopen).then_refused(refusal)
 
 

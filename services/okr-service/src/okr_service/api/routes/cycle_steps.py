@@ -76,7 +76,7 @@ async def close_cycle(
 async def reopen_cycle(
     cycle_id: UUID, body: ReopenRequest, context: Command, services: UsedServices
 ) -> Response:
-    return await _step(ReopenCycle(cycle_id, context.now, body.reason), context, services)
+    return await _step(ReopenCycle(cycle_id, body.reason, context.now), context, services)
 
 
 async def _step(command: CycleStep, context: CommandContext, services: Services) -> Response:

@@ -87,8 +87,8 @@ class CloseCycle:
 @dataclass(frozen=True, slots=True)
 class ReopenCycle:
     cycle_id: UUID
-    at: datetime
     reason: str
+    at: datetime
     parent: Cycle | None = None
 
 
