@@ -24,6 +24,7 @@ async def test_a_rebuilt_read_model_equals_the_live_one(
     team: Team, okr_database: Database, projection: Projection
 ):
     kpi_id = uuid4()
+    await team.send("PUT", "/v1/fiscal-calendars/group", {"name": "Group", "first_month": 2})
     cycle_id = await team.cycle()
     objective_id = await team.objective(cycle_id)
     steps = [{"name": "advertised", "weight": 1}, {"name": "hired", "weight": "3.50"}]

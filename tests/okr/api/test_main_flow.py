@@ -14,13 +14,8 @@ async def test_a_cycle_is_opened_and_activated(team: Team):
     assert response.headers["Location"] == f"/v1/cycles/{cycle['id']}"
     assert response.headers["ETag"] == '"1"'
     assert UUID(cycle["id"]).version == 7
-    assert cycle == {
-        **QUARTER,
-        "id": cycle["id"],
-        "state": "planning",
-        "reopened": False,
-        "version": 1,
-    }
+    assert QUARTER.items() <= cycle.items()
+    assert (cycle["state"], cycle["reopened"], cycle["version"]) == ("planning", False, 1)
     activated = await team.post(f"/v1/cycles/{cycle['id']}:activate")
     assert (activated["state"], activated["version"]) == ("active", 2)
     assert await team.get(f"/v1/cycles/{cycle['id']}") == activated

@@ -45,10 +45,10 @@ opened = CycleOpened(
     ends_on=date(2026, 3, 31),
     timezone="UTC",
 )
-activated = CycleActivated(cycle_id=CYCLE_ID)
-review_started = CycleReviewStarted(cycle_id=CYCLE_ID)
-closed = CycleClosed(cycle_id=CYCLE_ID)
-reopened = CycleReopened(cycle_id=CYCLE_ID, reason="a number was wrong")
+activated = CycleActivated(cycle_id=CYCLE_ID, at=START)
+review_started = CycleReviewStarted(cycle_id=CYCLE_ID, at=END)
+closed = CycleClosed(cycle_id=CYCLE_ID, at=END)
+reopened = CycleReopened(cycle_id=CYCLE_ID, reason="a number was wrong", at=END)
 
 drafted = ObjectiveDrafted(
     objective_id=OBJECTIVE_ID,

@@ -52,6 +52,26 @@ def test_expected_progress_is_linear_over_the_cycle(moment, expected):
     assert QUARTER.expected_progress(moment) == Decimal(expected)
 
 
+@pytest.mark.parametrize(
+    ("moment", "days"),
+    [
+        (START - timedelta(days=9), 90),
+        (START, 90),
+        (END - timedelta(days=1), 1),
+        (END - TICK, 1),
+        (END, 0),
+    ],
+)
+def test_the_days_left_count_the_one_it_is(moment, days):
+    assert QUARTER.days_left(moment) == days
+
+
+def test_the_day_it_is_is_the_one_where_the_cycle_lives():
+    auckland = Course(date(2026, 1, 1), date(2026, 3, 31), "Pacific/Auckland")
+    assert auckland.days_left(datetime(2026, 3, 30, 11, tzinfo=UTC)) == 1
+    assert auckland.days_left(datetime(2026, 3, 30, 10, 59, tzinfo=UTC)) == 2
+
+
 @given(moments, moments)
 def test_more_is_expected_later_and_never_less_than_none_or_more_than_all(one, other):
     earlier, later = sorted((one, other))

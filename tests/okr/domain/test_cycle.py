@@ -4,13 +4,14 @@ from datetime import date
 
 import pytest
 from helmlog_events.testing.decider import DeciderTest
-from okr_service.domain.cycle import decide as commands
-from okr_service.domain.cycle import refusals
+from okr_service.domain.cycle import commands, refusals
 from okr_service.domain.cycle.decide import decide
 from okr_service.domain.cycle.state import evolve, initial_state, state_name
 
 from tests.okr.domain.examples import (
     CYCLE_ID,
+    END,
+    START,
     a_cycle,
     activated,
     closed,
@@ -21,10 +22,10 @@ from tests.okr.domain.examples import (
 
 spec = DeciderTest(decide, evolve, initial_state())
 
-activate = commands.ActivateCycle(CYCLE_ID)
-review = commands.StartReview(CYCLE_ID)
-close = commands.CloseCycle(CYCLE_ID)
-reopen = commands.ReopenCycle(CYCLE_ID, "a number was wrong")
+activate = commands.ActivateCycle(CYCLE_ID, START)
+review = commands.StartReview(CYCLE_ID, END)
+close = commands.CloseCycle(CYCLE_ID, END)
+reopen = commands.ReopenCycle(CYCLE_ID, "a number was wrong", END)
 
 
 def open_cycle(

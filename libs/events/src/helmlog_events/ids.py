@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
+
+_VERSION: Final = 7
+_TIMELESS_BITS: Final = 80
 
 
 def new_id() -> UUID:
@@ -21,3 +26,10 @@ def stream_category(stream: str) -> str:
 
 def stream_key(stream: str) -> str:
     return stream.partition("-")[2]
+
+
+def created_at(key: UUID) -> datetime | None:
+    """When an id of `new_id` was made, to the millisecond; none for other ids."""
+    if key.version != _VERSION:
+        return None
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=key.int >> _TIMELESS_BITS)

@@ -62,14 +62,14 @@ def create_worker(
     }
     checks = [
         ReadinessCheck("database", lambda: _answers(engine)),
-        _progressing("relay", lambda: relay.progress().seconds_since_success),
-        _progressing("read-models", lambda: follower.seconds_since_success),
+        progressing("relay", lambda: relay.progress().seconds_since_success),
+        progressing("read-models", lambda: follower.seconds_since_success),
     ]
     if pipeline.foreign_sources:
         topics = [topic_of(source) for source in sorted(pipeline.foreign_sources)]
         source = TopicSource(engine, bootstrap, topics, "inbox", Intake(pipeline))
         running["inbox"] = source.run
-        checks.append(_progressing("inbox", lambda: source.progress().seconds_since_success))
+        checks.append(progressing("inbox", lambda: source.progress().seconds_since_success))
     return Worker({**running, **(tasks or {})}, [*checks, *readiness])
 
 
@@ -149,7 +149,9 @@ async def _answers(engine: AsyncEngine) -> None:
         await connection.execute(text("SELECT 1"))
 
 
-def _progressing(name: str, seconds: Callable[[], float]) -> ReadinessCheck:
+def progressing(name: str, seconds: Callable[[], float]) -> ReadinessCheck:
+    """Not ready when `seconds` since the last success are too many."""
+
     async def check() -> None:
         if (since := seconds()) > STALE_AFTER:
             raise NotReady(f"no progress for {since:.0f} s")

@@ -32,6 +32,8 @@ def upgrade() -> None:
     for created in (
         _create_cycle_entries(),
         _create_cycles(),
+        _create_cycle_timers(),
+        _create_fiscal_calendars(),
         _create_key_result_updates(),
         _create_kpi_bindings(),
         _create_contributions(),
@@ -72,6 +74,43 @@ def _create_cycles() -> sa.Table:
         sa.Column("version", sa.Integer, primary_key=True),
         sa.Column("starts_on", sa.Date, nullable=False),
         sa.Column("ends_on", sa.Date, nullable=False),
+        *_facts(),
+    )
+
+
+def _create_cycle_timers() -> sa.Table:
+    table = op.create_table(
+        "cycle_timers",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("cycle_id", sa.Uuid, primary_key=True),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("step", sa.Text, comment="the next one that comes by itself"),
+        sa.Column("due_at", sa.DateTime(timezone=True)),
+    )
+    op.create_index(
+        "cycle_timers_due",
+        "cycle_timers",
+        ["due_at"],
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index("cycle_timers_by_state", "cycle_timers", ["state", "ends_at"])
+    return table
+
+
+def _create_fiscal_calendars() -> sa.Table:
+    return op.create_table(
+        "fiscal_calendars",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("slug", sa.Text, primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("pattern", sa.Text, nullable=False),
+        sa.Column("first_month", sa.Integer, nullable=False),
+        sa.Column("named_by", sa.Text, nullable=False),
+        sa.Column("ends_on_weekday", sa.Text),
         *_facts(),
     )
 

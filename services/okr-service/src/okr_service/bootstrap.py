@@ -10,13 +10,14 @@ from typing import Final
 from fastapi import FastAPI
 from helmlog_events.pipeline.pipeline import Pipeline
 from helmlog_events.pipeline.tail import LogTail
+from helmlog_events.pipeline.timers import Timers
 from helmlog_events.store.postgres.connections import create_engine
 from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_web.app import create_service_app
 from helmlog_web.auth import Authenticator
 from helmlog_web.health import ReadinessCheck
 from helmlog_web.tokens import create_authenticator
-from helmlog_web.worker import Worker, create_worker
+from helmlog_web.worker import Worker, create_worker, progressing
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -24,17 +25,21 @@ from okr_service.api.dependencies import Services
 from okr_service.api.errors import REFUSALS
 from okr_service.api.routes import ROUTERS
 from okr_service.application.cycles import CycleHandlers
+from okr_service.application.fiscal_calendars import FiscalCalendarHandlers
 from okr_service.application.key_results import KeyResultHandlers
 from okr_service.application.objectives import ObjectiveHandlers
 from okr_service.application.reactions import FollowKPIs
 from okr_service.application.streams import Streams
+from okr_service.application.timers import CheckInReminder, CycleTimer
 from okr_service.readmodel.bindings import KPIBindings
 from okr_service.readmodel.boards import Boards
+from okr_service.readmodel.fiscal_calendars import FiscalCalendars
 from okr_service.readmodel.heads import CycleHeads
 from okr_service.readmodel.position import read_position
 from okr_service.readmodel.projections import PROJECTIONS
 from okr_service.readmodel.queries import Queries
 from okr_service.readmodel.rendered import RenderedBoards
+from okr_service.readmodel.timers import CycleSchedule, Reminders
 from okr_service.settings import Settings
 
 NAME: Final = "okr-service"
@@ -77,13 +82,15 @@ def assemble(
         max_body_size=max_body_size,
     )
     streams = Streams(store)
+    calendars = FiscalCalendarHandlers(streams)
     app.state.services = Services(
         store=store,
         streams=streams,
-        cycles=CycleHandlers(store, streams),
+        cycles=CycleHandlers(store, streams, calendars),
+        fiscal_calendars=calendars,
         objectives=ObjectiveHandlers(streams),
         key_results=KeyResultHandlers(streams),
-        queries=Queries(engine, Boards(engine)),
+        queries=Queries(engine, Boards(engine), FiscalCalendars(engine)),
         rendered=RenderedBoards(CycleHeads(engine, SOURCE)),
     )
     return app
@@ -99,13 +106,31 @@ def create_pipeline(store: PostgresStore) -> Pipeline:
     )
 
 
+def create_timers(engine: AsyncEngine, store: PostgresStore) -> Timers:
+    """What the worker does when an instant comes."""
+    streams = Streams(store)
+    reminders = Reminders(Boards(engine, keep=1_000))
+    return Timers(
+        engine,
+        store,
+        [CycleTimer(streams, CycleSchedule()), CheckInReminder(streams, reminders)],
+    )
+
+
 @asynccontextmanager
 async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
     """The worker, with its engine for the length of the block."""
     engine = create_engine(settings.database_url, application=f"{NAME}-worker")
     store = PostgresStore(engine)
     try:
-        yield create_worker(engine, create_pipeline(store), settings.kafka_bootstrap)
+        timers = create_timers(engine, store)
+        yield create_worker(
+            engine,
+            create_pipeline(store),
+            settings.kafka_bootstrap,
+            tasks={"timers": timers.run},
+            readiness=[progressing("timers", lambda: timers.seconds_since_success)],
+        )
     finally:
         await store.close()
         await engine.dispose()

@@ -11,6 +11,7 @@ from helmlog_web.commands import CommandContext, command_context
 from helmlog_web.reads import AsOfQuery, min_seq
 
 from okr_service.application.cycles import CycleHandlers
+from okr_service.application.fiscal_calendars import FiscalCalendarHandlers
 from okr_service.application.key_results import KeyResultHandlers
 from okr_service.application.objectives import ObjectiveHandlers
 from okr_service.application.streams import Streams
@@ -26,6 +27,7 @@ class Services:
     store: EventStore
     streams: Streams
     cycles: CycleHandlers
+    fiscal_calendars: FiscalCalendarHandlers
     objectives: ObjectiveHandlers
     key_results: KeyResultHandlers
     queries: Queries

@@ -8,6 +8,7 @@ from typing import Final
 from helmlog_web.problems import Problem, Refusals
 
 from okr_service.domain.cycle import refusals as cycle
+from okr_service.domain.fiscal_calendar import refusals as fiscal_calendar
 from okr_service.domain.key_result import refusals as key_result
 from okr_service.domain.objective import refusals as objective
 from okr_service.domain.refusals import Refusal
@@ -65,6 +66,72 @@ REFUSALS: Final[Refusals] = {
     cycle.CycleIsClosed: _refused("cycle-closed", "The cycle is closed and takes no more writes"),
     cycle.CycleNotClosed: _refused(
         "cycle-not-closed", "Only a closed cycle is reopened, or corrected late"
+    ),
+    cycle.UnknownParentCycle: _refused(
+        "unknown-parent-cycle", "There is no such cycle to lie in", "{}", pointer="parent_id"
+    ),
+    cycle.ParentCycleIsClosed: _refused(
+        "parent-cycle-closed", "The cycle it lies in is closed", "{}"
+    ),
+    cycle.OutsideParentCycle: _refused(
+        "outside-parent-cycle",
+        "The dates lie outside of the cycle that it lies in",
+        "{} is {} to {}",
+        pointer="starts_on",
+    ),
+    cycle.ChildCycleOutside: _refused(
+        "child-cycle-outside",
+        "A cycle that lies in this one would lie outside of it",
+        "{} is {} to {}",
+        pointer="ends_on",
+    ),
+    cycle.CycleNestsInItself: _refused(
+        "cycle-nests-in-itself", "A cycle cannot lie in itself", pointer="parent_id"
+    ),
+    cycle.ChildCyclesOpen: _refused(
+        "child-cycles-open", "Cycles that lie in this one are still running", "{}"
+    ),
+    cycle.ObjectivesOpen: _refused("objectives-open", "Objectives are still open", "{}"),
+    cycle.PlanSettled: _refused(
+        "cycle-plan-settled", "A cycle that runs changes its end and its name only", "{}"
+    ),
+    cycle.CycleEndsBeforeActivation: _refused(
+        "cycle-ends-before-activation",
+        "The cycle was activated after that day",
+        "{}, activated at {}",
+        pointer="ends_on",
+    ),
+    cycle.SettingOutOfRange: _refused(
+        "setting-out-of-range", "The setting lies out of its range", "{}: {} is not {} to {}"
+    ),
+    cycle.PlannedStepsOutOfOrder: _refused(
+        "planned-steps-out-of-order",
+        "Activation is planned before review, and closing not before it",
+        "{}: {}, then {}",
+    ),
+    cycle.PlannedStepOutsideCycle: _refused(
+        "planned-step-outside-cycle",
+        "Activation is planned before the end, review and closing after the start, all within a"
+        " year of the dates",
+        "{} at {}",
+    ),
+    fiscal_calendar.UnknownFiscalCalendar: _refused(
+        "unknown-fiscal-calendar", "There is no such fiscal calendar", "{}", status=404
+    ),
+    fiscal_calendar.PlannedByUnknownCalendar: _refused(
+        "unknown-fiscal-calendar",
+        "There is no such fiscal calendar",
+        "{}",
+        pointer="fiscal/calendar",
+    ),
+    fiscal_calendar.WeekdayMissing: _refused(
+        "weekday-missing", "A year of weeks ends on a weekday", "{}", pointer="ends_on_weekday"
+    ),
+    fiscal_calendar.WeekdayUnsuited: _refused(
+        "weekday-unsuited",
+        "A year of months ends with a month, on whatever weekday",
+        "{}",
+        pointer="ends_on_weekday",
     ),
     objective.UnknownObjective: _refused(
         "unknown-objective", "There is no such objective", "{}", status=404

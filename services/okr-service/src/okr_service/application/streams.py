@@ -67,7 +67,9 @@ class Streams:
         self._kept: OrderedDict[tuple[str, str], Loaded[Any]] = OrderedDict()
         self._aggregates: dict[str, Aggregate[Any]] = {}
 
-    async def load(self, aggregate: Aggregate[State], tenant: str, key: UUID) -> Loaded[State]:
+    async def load(
+        self, aggregate: Aggregate[State], tenant: str, key: UUID | str
+    ) -> Loaded[State]:
         """The state as it stands now, or as the decision under way has seen it."""
         kept = self._recall(aggregate, tenant, key)
         basis = current_basis()
@@ -82,7 +84,7 @@ class Streams:
         return seen
 
     async def load_at(
-        self, aggregate: Aggregate[State], tenant: str, key: UUID, cut: Cut
+        self, aggregate: Aggregate[State], tenant: str, key: UUID | str, cut: Cut
     ) -> Loaded[State]:
         """The state that the facts within `cut` make up."""
         if cut.valid_at is None and cut.up_to_seq is None:
@@ -134,7 +136,7 @@ class Streams:
         news = await self._reader.read_stream(tenant, kept.stream, after_version=kept.version)
         return self._remember(tenant, fold(aggregate, kept, news))
 
-    def _recall(self, aggregate: Aggregate[State], tenant: str, key: UUID) -> Loaded[State]:
+    def _recall(self, aggregate: Aggregate[State], tenant: str, key: UUID | str) -> Loaded[State]:
         self._aggregates[aggregate.category] = aggregate
         stream = stream_id(aggregate.category, key)
         return self._kept.get((tenant, stream)) or Loaded(stream, aggregate.initial)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from okr_service.domain.cycle import state as cycle
+from okr_service.domain.fiscal_calendar import state as fiscal_calendar
 from okr_service.domain.key_result import state as key_result
 from okr_service.domain.objective import state as objective
 
@@ -23,7 +24,11 @@ class Aggregate(Generic[State]):
 CYCLE = Aggregate("cycle", cycle.initial_state(), cycle.evolve)
 OBJECTIVE = Aggregate("objective", objective.initial_state(), objective.evolve)
 KEY_RESULT = Aggregate("key_result", key_result.initial_state(), key_result.evolve)
+FISCAL_CALENDAR = Aggregate(
+    "fiscal_calendar", fiscal_calendar.initial_state(), fiscal_calendar.evolve
+)
 
 AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
     aggregate.category: aggregate for aggregate in (CYCLE, OBJECTIVE, KEY_RESULT)
 }
+"""Those that a board is folded from."""

@@ -100,4 +100,5 @@ def sheet_of(key_result: KeyResult, version: int) -> KeyResultSheet:
         guarded=bool(key_result.breaches),
         grade=key_result.grade,
         cancelled=key_result.cancelled,
+        reminded_of=key_result.reminded_of,
     )

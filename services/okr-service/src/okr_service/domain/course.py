@@ -59,6 +59,19 @@ class Course:
         """What the cycle's clock shows at `moment`."""
         return max(self.starts_at, min(moment, self.last_moment))
 
+    def days_left(self, moment: datetime) -> int:
+        """Days until the cycle is over, the one it is in the cycle's timezone counted as well."""
+        if moment >= self.ends_at:
+            return 0
+        today = self.clock(moment).astimezone(ZoneInfo(self.timezone)).date()
+        return (self.ends_on - today).days + 1
+
+    def elapsed(self, moment: datetime) -> Decimal:
+        """The share of the cycle that has passed: 0 at its start, 1 at its end. Six places."""
+        passed = microseconds(self.clock(moment) - self.starts_at)
+        whole = microseconds(self.ends_at - self.starts_at)
+        return rounded(clamp(divide(passed, whole)))
+
     def defined_at(self, now: datetime) -> datetime:
         """Since when a definition made `now` holds: a plan is about its whole cycle."""
         return min(now, self.starts_at)
@@ -72,10 +85,8 @@ class Course:
         return min(now, self.last_moment)
 
     def expected_progress(self, moment: datetime) -> Decimal:
-        """Linear over the cycle: 0 at its start, 1 at its end. A share, six places."""
-        elapsed = microseconds(self.clock(moment) - self.starts_at)
-        whole = microseconds(self.ends_at - self.starts_at)
-        return rounded(clamp(divide(elapsed, whole)))
+        """Linear over the cycle. A share, six places."""
+        return self.elapsed(moment)
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time.min, ZoneInfo(self.timezone)).astimezone(UTC)

@@ -4,11 +4,13 @@ a warning, no wall.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from helmlog_events.contracts.okr import KeyResultDefinition, ObjectiveDefinition
 
+from okr_service.domain.objective.state import Objective, state_name
 from okr_service.domain.wording import WordingCode, hints_on_key_result, hints_on_objective
 
 MOST_OBJECTIVES = 6
@@ -22,7 +24,7 @@ AmountCode = Literal["too-many-objectives", "too-few-key-results", "too-many-key
 class Advice:
     """`code` is stable; `detail` is a sentence to show."""
 
-    code: AmountCode | WordingCode
+    code: AmountCode | WordingCode | Literal["objective-still-open"]
     detail: str
 
 
@@ -63,3 +65,12 @@ def advise_on_objective_wording(definition: ObjectiveDefinition) -> list[Advice]
 def advise_on_key_result_wording(definition: KeyResultDefinition) -> list[Advice]:
     hints = hints_on_key_result(definition.title, by_steps=definition.metric == "milestone")
     return [Advice(hint.code, hint.detail) for hint in hints]
+
+
+def advise_on_closing(still_open: Iterable[Objective]) -> list[Advice]:
+    """On the objectives that a cycle is closed over: nobody said what became of them."""
+    return [
+        Advice("objective-still-open", f"{objective.facts.definition.title} is {state}.")
+        for objective in still_open
+        for state in [state_name(objective)]
+    ]

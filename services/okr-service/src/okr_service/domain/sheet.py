@@ -19,7 +19,9 @@ from okr_service.domain.status import Measured, Standing, combine, stand, weight
 
 @dataclass(frozen=True, slots=True)
 class KeyResultSheet:
-    """`guarded`: a guardrail is in breach. `cancelled` is the reason."""
+    """`guarded`: a guardrail is in breach. `cancelled` is the reason. `reminded_of` is the last
+    instant a check-in was said to be due.
+    """
 
     facts: KeyResultFacts
     current: Measurement | None
@@ -28,6 +30,7 @@ class KeyResultSheet:
     guarded: bool = False
     grade: Grade | None = None
     cancelled: str | None = None
+    reminded_of: datetime | None = None
 
     @property
     def measured(self) -> Measured | None:

@@ -9,16 +9,22 @@ from helmlog_events.contracts.kpi import KPIValueChanged
 from helmlog_events.contracts.okr import (
     CycleOpened,
     CycleRevised,
+    FiscalCalendarDefined,
     KeyResultAdded,
     KeyResultDefinition,
     KeyResultRevised,
     KeyResultUpdated,
 )
 from helmlog_events.envelope import RecordedEvent, SourcedEvent
-from helmlog_events.pipeline.write import insert_rows
+from helmlog_events.ids import stream_category
+from helmlog_events.pipeline.write import insert_rows, upsert_rows
+from helmlog_events.store.postgres.connections import driver
+from helmlog_events.store.postgres.rows import read_stream
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from okr_service.domain.aggregates import CYCLE
+from okr_service.domain.cycle.state import NoCycle
 from okr_service.domain.definitions import part_of
 from okr_service.readmodel import rows, tables
 
@@ -62,6 +68,49 @@ class ContributionsProjection:
         await insert_rows(sql, tables.contributions, told)
 
 
+class CycleTimersProjection:
+    """What state each cycle is in, and which step it takes next by itself.
+
+    A plan, settings and steps come in events of their own: each cycle is folded from its stream, up
+    to the event at hand.
+    """
+
+    name: Final = "okr_cycle_timers"
+    sources: Final = frozenset({"okr"})
+    tables: Final[Sequence[Table]] = (tables.cycle_timers,)
+
+    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
+        newest = {
+            (event.record.tenant, event.record.stream): event.record
+            for event in events
+            if stream_category(event.record.stream) == CYCLE.category
+        }
+        raw = await driver(sql)
+        timers: list[rows.Row] = []
+        for record in newest.values():
+            stream = await read_stream(raw, record.tenant, record.stream, up_to_seq=record.seq)
+            cycle = CYCLE.initial
+            for known in stream:
+                cycle = CYCLE.evolve(cycle, known.event)
+            if not isinstance(cycle, NoCycle):
+                timers.append(rows.cycle_timer(record, cycle))
+        await upsert_rows(sql, tables.cycle_timers, timers)
+
+
+class FiscalCalendarsProjection:
+    name: Final = "okr_fiscal_calendars"
+    sources: Final = frozenset({"okr"})
+    tables: Final[Sequence[Table]] = (tables.fiscal_calendars,)
+
+    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
+        defined = [
+            rows.fiscal_calendar(event.record, calendar)
+            for event in events
+            if isinstance(calendar := event.record.event, FiscalCalendarDefined)
+        ]
+        await insert_rows(sql, tables.fiscal_calendars, defined)
+
+
 class KPIValuesProjection:
     """What KPIs came to, for key results that are bound or resolved later."""
 
@@ -101,4 +150,10 @@ def _rows(record: RecordedEvent) -> Iterator[tuple[Table, dict[str, Any]]]:
                 yield tables.kpi_bindings, row
 
 
-PROJECTIONS: Final = (BoardProjection(), ContributionsProjection(), KPIValuesProjection())
+PROJECTIONS: Final = (
+    BoardProjection(),
+    ContributionsProjection(),
+    CycleTimersProjection(),
+    FiscalCalendarsProjection(),
+    KPIValuesProjection(),
+)

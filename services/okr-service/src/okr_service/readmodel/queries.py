@@ -24,6 +24,7 @@ from okr_service.domain.objective.state import Closed, Declined, state_name
 from okr_service.domain.recognition import Achievement, AchievementFilter, achievements_of
 from okr_service.domain.sheet import ObjectiveSheet, objective_standing
 from okr_service.readmodel.boards import Boards
+from okr_service.readmodel.fiscal_calendars import FiscalCalendars
 from okr_service.readmodel.told import list_told
 
 _CHECK_INS = f"""
@@ -38,6 +39,25 @@ SELECT {COLUMNS} FROM event_log JOIN (
 class CycleSheet:
     cycle: Cycle
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class CycleFilter:
+    """`on`: a day that is among its dates."""
+
+    state: str | None = None
+    kind: str | None = None
+    parent_id: UUID | None = None
+    on: date | None = None
+
+    def chooses(self, cycle: Cycle) -> bool:
+        facts = cycle.facts
+        return (
+            self.state in (None, cycle_state_name(cycle))
+            and self.kind in (None, facts.kind)
+            and self.parent_id in (None, facts.parent_id)
+            and (self.on is None or facts.course.starts_on <= self.on <= facts.course.ends_on)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +94,19 @@ class ObjectiveFilter:
 
 
 class Queries:
-    def __init__(self, engine: AsyncEngine, boards: Boards) -> None:
+    def __init__(
+        self, engine: AsyncEngine, boards: Boards, fiscal_calendars: FiscalCalendars
+    ) -> None:
         self._engine = engine
         self.boards = boards
+        self.fiscal_calendars = fiscal_calendars
 
     async def list_cycles(
         self,
         tenant: str,
+        chosen: CycleFilter,
         cut: Cut,
         *,
-        state: str | None,
         after: tuple[date, UUID] | None,
         limit: int,
     ) -> Sequence[CycleSheet]:
@@ -93,13 +116,12 @@ class Queries:
             for board in await self.boards.cycles(tenant, cut)
             if board.cycle is not None
         ]
-        chosen = [
+        wanted = [
             sheet
             for sheet in found
-            if state in (None, cycle_state_name(sheet.cycle))
-            and (after is None or _place(sheet) < after)
+            if chosen.chooses(sheet.cycle) and (after is None or _place(sheet) < after)
         ]
-        return sorted(chosen, key=_place, reverse=True)[:limit]
+        return sorted(wanted, key=_place, reverse=True)[:limit]
 
     async def list_objectives(
         self, tenant: str, chosen: ObjectiveFilter, cut: Cut, *, after: UUID | None, limit: int

@@ -11,11 +11,15 @@ from helmlog_events.contracts.kpi import KPIValueChanged
 from helmlog_events.contracts.okr import (
     CycleOpened,
     CyclePlan,
+    FiscalCalendarDefined,
     KeyResultDefinition,
     KeyResultUpdated,
 )
 from helmlog_events.envelope import RecordedEvent
 from helmlog_events.ids import stream_category, stream_key
+
+from okr_service.domain.cycle.schedule import next_step
+from okr_service.domain.cycle.state import Cycle, state_name
 
 Row = dict[str, Any]
 
@@ -38,6 +42,34 @@ def cycle(record: RecordedEvent, cycle_id: UUID, plan: CycleOpened | CyclePlan) 
         "version": record.version,
         "starts_on": plan.starts_on,
         "ends_on": plan.ends_on,
+        **_fact(record),
+    }
+
+
+def cycle_timer(record: RecordedEvent, cycle: Cycle) -> Row:
+    facts, step = cycle.facts, next_step(cycle)
+    return {
+        "tenant": record.tenant,
+        "cycle_id": facts.cycle_id,
+        "version": record.version,
+        "state": state_name(cycle),
+        "starts_at": facts.course.starts_at,
+        "ends_at": facts.course.ends_at,
+        "step": None if step is None else step.name,
+        "due_at": None if step is None else step.due_at,
+    }
+
+
+def fiscal_calendar(record: RecordedEvent, event: FiscalCalendarDefined) -> Row:
+    return {
+        "tenant": record.tenant,
+        "slug": event.slug,
+        "version": record.version,
+        "name": event.name,
+        "pattern": event.pattern,
+        "first_month": event.first_month,
+        "named_by": event.named_by,
+        "ends_on_weekday": event.ends_on_weekday,
         **_fact(record),
     }
 

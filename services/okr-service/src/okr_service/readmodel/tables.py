@@ -60,6 +60,37 @@ cycles = Table(
     *_facts(),
 )
 
+cycle_timers = Table(
+    "cycle_timers",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("cycle_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+    Column("step", Text, comment="the next one that comes by itself"),
+    Column("due_at", DateTime(timezone=True)),
+)
+Index(
+    "cycle_timers_due", cycle_timers.c.due_at, postgresql_where=cycle_timers.c.due_at.is_not(None)
+)
+Index("cycle_timers_by_state", cycle_timers.c.state, cycle_timers.c.ends_at)
+
+fiscal_calendars = Table(
+    "fiscal_calendars",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("slug", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("pattern", Text, nullable=False),
+    Column("first_month", Integer, nullable=False),
+    Column("named_by", Text, nullable=False),
+    Column("ends_on_weekday", Text),
+    *_facts(),
+)
+
 key_result_updates = Table(
     "key_result_updates",
     metadata,

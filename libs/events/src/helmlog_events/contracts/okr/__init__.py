@@ -6,6 +6,8 @@ from helmlog_events.contracts.okr.comments import (
     CommentWithdrawn,
 )
 from helmlog_events.contracts.okr.cycles import (
+    ChildCycleAttached,
+    ChildCycleDetached,
     CycleActivated,
     CycleClosed,
     CycleKind,
@@ -106,6 +108,8 @@ __all__ = [
     "CheckInAcknowledged",
     "CheckInDue",
     "CheckInRecorded",
+    "ChildCycleAttached",
+    "ChildCycleDetached",
     "CommentAdded",
     "CommentSubject",
     "CommentWithdrawn",

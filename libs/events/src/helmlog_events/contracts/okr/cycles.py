@@ -114,6 +114,20 @@ class CycleReopened(Event):
     at: Instant | None = None
 
 
+@event("ChildCycleAttached")
+class ChildCycleAttached(Event):
+    """The side of `parent_id`, in the parent's own stream: it knows what lies in it."""
+
+    cycle_id: UUID
+    child_id: UUID
+
+
+@event("ChildCycleDetached")
+class ChildCycleDetached(Event):
+    cycle_id: UUID
+    child_id: UUID
+
+
 @event("FiscalCalendarDefined")
 class FiscalCalendarDefined(Event):
     """A year of twelve months from `first_month`, or of 52 or 53 weeks in a pattern of weeks.

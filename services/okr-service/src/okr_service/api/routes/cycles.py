@@ -1,50 +1,46 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
+from helmlog_events.contracts.okr import CycleKind
 from helmlog_events.ids import new_id
-from helmlog_web.commands import CommandContext, Outcome, check_if_match, execute
+from helmlog_web.commands import Outcome, execute
 from helmlog_web.reads import Cursor, Limit, Page, decode_cursor, encode_cursor, etag
 
-from okr_service.api.dependencies import Command, Reader, Services, UsedCut, UsedServices, seen
+from okr_service.api.dependencies import Command, Reader, UsedCut, UsedServices, seen
+from okr_service.api.outcomes import cycle_outcome
 from okr_service.api.schemas.cycles import (
     CycleRequest,
     CycleResponse,
-    ReopenRequest,
+    ReviseCycleRequest,
     cycle_response,
 )
-from okr_service.application.cycles import load_cycle
-from okr_service.application.decided import Decided
-from okr_service.domain.cycle.decide import (
-    ActivateCycle,
-    CloseCycle,
-    CycleStep,
-    OpenCycle,
-    ReopenCycle,
-    StartReview,
-)
-from okr_service.domain.cycle.state import CycleState, CycleStateName, NoCycle
+from okr_service.application.cycles import NewCycle, load_cycle
+from okr_service.domain.cycle.state import CycleStateName
+from okr_service.readmodel.queries import CycleFilter
 
 router = APIRouter(prefix="/v1/cycles", tags=["cycles"])
 
 
 @router.post("", status_code=201, response_model=CycleResponse)
 async def open_cycle(body: CycleRequest, context: Command, services: UsedServices) -> Response:
-    command = OpenCycle(
+    asked = NewCycle(
         cycle_id=new_id(),
+        timezone=body.timezone,
+        settings=body.settings.settings(),
+        parent_id=body.parent_id,
         name=body.name,
         kind=body.kind,
-        starts_on=body.starts_on,
-        ends_on=body.ends_on,
-        timezone=body.timezone,
+        dates=body.dates,
+        fiscal=None if body.fiscal is None else body.fiscal.period(),
     )
 
     async def decide() -> Outcome:
-        result = await services.cycles.open(context.tenant, command, context.now)
-        return _outcome(result, status=201, location=f"/v1/cycles/{command.cycle_id}")
+        result = await services.cycles.open(context.tenant, asked, context.now)
+        return cycle_outcome(result, context, status=201, location=f"/v1/cycles/{asked.cycle_id}")
 
     return await execute(services.store, context, decide)
 
@@ -55,6 +51,9 @@ async def list_cycles(
     cut: UsedCut,
     services: UsedServices,
     state: Annotated[CycleStateName | None, Query()] = None,
+    kind: Annotated[CycleKind | None, Query()] = None,
+    parent_id: Annotated[UUID | None, Query()] = None,
+    on: Annotated[date | None, Query(description="A day that is among their dates.")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[CycleResponse]:
@@ -63,10 +62,11 @@ async def list_cycles(
     if cursor is not None:
         starts, cycle_id = decode_cursor(cursor, datetime, UUID)
         after = (starts.date(), cycle_id)
+    chosen = CycleFilter(state, kind, parent_id, on)
     found = await services.queries.list_cycles(
-        principal.tenant, cut, state=state, after=after, limit=limit + 1
+        principal.tenant, chosen, cut, after=after, limit=limit + 1
     )
-    items = [cycle_response(sheet.cycle, sheet.version) for sheet in found[:limit]]
+    items = [cycle_response(sheet.cycle, sheet.version, cut.moment) for sheet in found[:limit]]
     more = len(found) > limit
     return Page(items=items, next_cursor=_cursor(items[-1]) if more else None)
 
@@ -77,45 +77,25 @@ async def read_cycle(
 ) -> CycleResponse:
     loaded = await load_cycle(services.streams, principal.tenant, cycle_id, cut)
     response.headers["ETag"] = etag(loaded.version)
-    return cycle_response(loaded.state, loaded.version)
+    return cycle_response(loaded.state, loaded.version, cut.moment)
 
 
-@router.post("/{cycle_id}:activate", response_model=CycleResponse)
-async def activate_cycle(cycle_id: UUID, context: Command, services: UsedServices) -> Response:
-    return await _step(ActivateCycle(cycle_id), context, services)
-
-
-@router.post("/{cycle_id}:review", response_model=CycleResponse)
-async def review_cycle(cycle_id: UUID, context: Command, services: UsedServices) -> Response:
-    return await _step(StartReview(cycle_id), context, services)
-
-
-@router.post("/{cycle_id}:close", response_model=CycleResponse)
-async def close_cycle(cycle_id: UUID, context: Command, services: UsedServices) -> Response:
-    return await _step(CloseCycle(cycle_id), context, services)
-
-
-@router.post("/{cycle_id}:reopen", response_model=CycleResponse)
-async def reopen_cycle(
-    cycle_id: UUID, body: ReopenRequest, context: Command, services: UsedServices
+@router.patch("/{cycle_id}", response_model=CycleResponse)
+async def revise_cycle(
+    cycle_id: UUID, body: ReviseCycleRequest, context: Command, services: UsedServices
 ) -> Response:
-    return await _step(ReopenCycle(cycle_id, body.reason), context, services)
+    """While it is planned, all of it may change; once it runs its end and its name.
 
+    What was checked in stays in its history, also where it then lies outside of the dates.
+    """
 
-async def _step(command: CycleStep, context: CommandContext, services: Services) -> Response:
     async def decide() -> Outcome:
-        result = await services.cycles.step(context.tenant, command, context.now)
-        check_if_match(context, result.stood_at)
-        return _outcome(result, status=200)
+        result = await services.cycles.revise(
+            context.tenant, cycle_id, body.changes(), body.reason, context.now
+        )
+        return cycle_outcome(result, context)
 
     return await execute(services.store, context, decide)
-
-
-def _outcome(result: Decided[CycleState], *, status: int, location: str | None = None) -> Outcome:
-    if isinstance(result.state, NoCycle):
-        raise TypeError("a decided command leaves a cycle behind")
-    body = cycle_response(result.state, result.version)
-    return Outcome(result.writes, status, body, location, result.version)
 
 
 def _cursor(last: CycleResponse) -> str:

@@ -35,6 +35,7 @@ async def read_retrospective(
         loaded.state,
         loaded.version,
         look_back(board.objectives()),
+        moment=cut.moment,
         valid_at=as_of.valid_at,
         known_at=as_of.known_at,
     )

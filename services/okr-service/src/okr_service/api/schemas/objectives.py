@@ -188,7 +188,7 @@ def board_response(
     known_at: datetime | None,
 ) -> BoardResponse:
     return BoardResponse(
-        cycle=cycle_response(cycle, version),
+        cycle=cycle_response(cycle, version, moment),
         valid_at=valid_at,
         known_at=known_at,
         judged_at=moment,

@@ -76,6 +76,7 @@ def retrospective_response(
     version: int,
     seen: Retrospective,
     *,
+    moment: datetime,
     valid_at: datetime | None,
     known_at: datetime | None,
 ) -> RetrospectiveResponse:
@@ -84,7 +85,7 @@ def retrospective_response(
         for section, endings in seen.sections.items()
     }
     return RetrospectiveResponse(
-        cycle=cycle_response(cycle, version),
+        cycle=cycle_response(cycle, version, moment),
         valid_at=valid_at,
         known_at=known_at,
         summary=SummaryResponse(**_figures(seen.summary)),

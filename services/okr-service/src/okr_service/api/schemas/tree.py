@@ -77,7 +77,7 @@ def tree_response(
     known_at: datetime | None,
 ) -> TreeResponse:
     return TreeResponse(
-        cycle=cycle_response(cycle, version),
+        cycle=cycle_response(cycle, version, moment),
         valid_at=valid_at,
         known_at=known_at,
         objectives=len(roots) + sum(root.objectives_below for root in roots),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from helmlog_events.contracts.okr import (
+    ChildCycleAttached,
+    ChildCycleDetached,
     CycleActivated,
     CycleClosed,
     CycleOpened,
@@ -18,4 +20,6 @@ CycleEvent = (
     | CycleReviewStarted
     | CycleClosed
     | CycleReopened
+    | ChildCycleAttached
+    | ChildCycleDetached
 )

@@ -8,6 +8,8 @@ from typing import Literal, assert_never
 from uuid import UUID
 
 from helmlog_events.contracts.okr import (
+    ChildCycleAttached,
+    ChildCycleDetached,
     CycleActivated,
     CycleClosed,
     CycleKind,
@@ -34,6 +36,7 @@ class CycleFacts:
     course: Course
     settings: CycleSettings
     parent_id: UUID | None = None
+    child_ids: tuple[UUID, ...] = ()
     fiscal: FiscalPeriod | None = None
     activated_at: datetime | None = None
     review_started_at: datetime | None = None
@@ -105,6 +108,13 @@ def evolve(state: CycleState, event: CycleEvent) -> CycleState:
             return Closed(replace(_facts(state), closed_at=event.at))
         case CycleReopened():
             return InReview(replace(_facts(state), closed_at=None, reopened=True))
+        case ChildCycleAttached():
+            facts = _facts(state)
+            return _with(state, replace(facts, child_ids=(*facts.child_ids, event.child_id)))
+        case ChildCycleDetached():
+            facts = _facts(state)
+            kept = tuple(key for key in facts.child_ids if key != event.child_id)
+            return _with(state, replace(facts, child_ids=kept))
         case _ as unreachable:
             assert_never(unreachable)
 
