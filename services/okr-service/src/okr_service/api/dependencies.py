@@ -10,12 +10,18 @@ from helmlog_web.auth import Principal, require
 from helmlog_web.commands import CommandContext, command_context
 from helmlog_web.reads import AsOfQuery, min_seq
 
+from okr_service.application.comments import CommentHandlers
 from okr_service.application.cycles import CycleHandlers
+from okr_service.application.initiatives import InitiativeHandlers
 from okr_service.application.key_results import KeyResultHandlers
 from okr_service.application.objectives import ObjectiveHandlers
+from okr_service.application.organisation import OrganisationHandlers
+from okr_service.application.strategy import StrategyHandlers
 from okr_service.application.streams import Streams
 from okr_service.domain.cut import Cut
+from okr_service.readmodel.comments import Comments
 from okr_service.readmodel.queries import Queries
+from okr_service.readmodel.search import Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,12 @@ class Services:
     objectives: ObjectiveHandlers
     key_results: KeyResultHandlers
     queries: Queries
+    organisation: OrganisationHandlers
+    strategy: StrategyHandlers
+    initiatives: InitiativeHandlers
+    comments: CommentHandlers
+    comment_lists: Comments
+    search: Search
 
 
 def _services(request: Request) -> Services:
@@ -39,10 +51,11 @@ UsedServices = Annotated[Services, Depends(_services)]
 
 Reader = Annotated[Principal, Depends(require())]
 _writer = require("contributor", "owner", "admin")
+Writer = Annotated[Principal, Depends(_writer)]
 
 
 async def _command(
-    _principal: Annotated[Principal, Depends(_writer)],
+    _principal: Writer,
     context: Annotated[CommandContext, Depends(command_context)],
 ) -> CommandContext:
     return context

@@ -17,6 +17,9 @@ from okr_service.domain.cut import Cut
 
 State = TypeVar("State")
 
+StreamKey = UUID | str
+"""What a stream is of: an id, or `all` where a tenant has one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Generic[State]):
@@ -61,14 +64,14 @@ class Streams:
         self._keep = keep
         self._kept: OrderedDict[tuple[str, str], Loaded[Any]] = OrderedDict()
 
-    async def load(self, aggregate: Aggregate[State], tenant: str, key: UUID) -> Loaded[State]:
+    async def load(self, aggregate: Aggregate[State], tenant: str, key: StreamKey) -> Loaded[State]:
         """The state as it stands now."""
         kept = self._recall(aggregate, tenant, key)
         news = await self._reader.read_stream(tenant, kept.stream, after_version=kept.version)
         return self._remember(tenant, fold(aggregate, kept, news))
 
     async def load_at(
-        self, aggregate: Aggregate[State], tenant: str, key: UUID, cut: Cut
+        self, aggregate: Aggregate[State], tenant: str, key: StreamKey, cut: Cut
     ) -> Loaded[State]:
         """The state that the facts within `cut` make up."""
         if cut.valid_at is None and cut.up_to_seq is None:
@@ -81,7 +84,11 @@ class Streams:
         return fold(aggregate, start, events)
 
     async def load_in(
-        self, transaction: TransactionReader, aggregate: Aggregate[State], tenant: str, key: UUID
+        self,
+        transaction: TransactionReader,
+        aggregate: Aggregate[State],
+        tenant: str,
+        key: StreamKey,
     ) -> Loaded[State]:
         """The state as it will stand at the end of `transaction`, staged events included."""
         kept = self._recall(aggregate, tenant, key)
@@ -91,7 +98,7 @@ class Streams:
         known = self._remember(tenant, fold(aggregate, kept, events[kept.version : recorded]))
         return fold(aggregate, known, events[recorded:])
 
-    def _recall(self, aggregate: Aggregate[State], tenant: str, key: UUID) -> Loaded[State]:
+    def _recall(self, aggregate: Aggregate[State], tenant: str, key: StreamKey) -> Loaded[State]:
         stream = stream_id(aggregate.category, key)
         return self._kept.get((tenant, stream)) or Loaded(stream, aggregate.initial)
 
@@ -112,7 +119,7 @@ def fold(
 ) -> Loaded[State]:
     state, version, last_at = start.state, start.version, start.last_at
     for record in events:
-        state = aggregate.evolve(state, record.event)
+        state = aggregate.evolve(state, aggregate.read(record))
         version = record.version
         last_at = record.occurred_at if last_at is None else max(last_at, record.occurred_at)
     return Loaded(start.stream, state, version, last_at)

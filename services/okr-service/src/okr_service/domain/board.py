@@ -10,8 +10,10 @@ from uuid import UUID
 from helmlog_events.envelope import RecordedEvent
 from helmlog_events.ids import stream_category
 
-from okr_service.domain.aggregates import AGGREGATES, CYCLE, KEY_RESULT, OBJECTIVE
+from okr_service.domain.aggregates import AGGREGATES, CYCLE, INITIATIVE, KEY_RESULT, OBJECTIVE
 from okr_service.domain.cycle.state import Cycle
+from okr_service.domain.initiative.sheet import InitiativeSheet
+from okr_service.domain.initiative.state import Initiative
 from okr_service.domain.key_result.state import KeyResult
 from okr_service.domain.objective.state import Objective
 from okr_service.domain.sheet import KeyResultSheet, ObjectiveSheet
@@ -52,6 +54,14 @@ class Board:
             for objective, version in self._all(OBJECTIVE.category, Objective)
         ]
         return sorted(sheets, key=lambda sheet: sheet.objective.facts.objective_id)
+
+    def initiatives(self) -> Sequence[InitiativeSheet]:
+        """In the order they were planned."""
+        sheets = (
+            InitiativeSheet(initiative, version)
+            for initiative, version in self._all(INITIATIVE.category, Initiative)
+        )
+        return sorted(sheets, key=lambda sheet: sheet.initiative.facts.initiative_id)
 
     def _key_results(self) -> dict[UUID, list[KeyResultSheet]]:
         parts: dict[UUID, list[KeyResultSheet]] = defaultdict(list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +13,9 @@ MOST_KEY_RESULTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    code: Literal["too-many-objectives", "too-few-key-results", "too-many-key-results"]
+    code: Literal[
+        "too-many-objectives", "too-few-key-results", "too-many-key-results", "serves-unknown"
+    ]
     detail: str
 
 
@@ -38,3 +41,11 @@ def advise_on_objective(key_results: int, *, accepted: bool) -> list[Advice]:
         detail = f"{key_results} key results: at least {FEWEST_KEY_RESULTS} say what success is."
         return [Advice("too-few-key-results", detail)]
     return []
+
+
+def advise_on_serves(unknown: Sequence[str]) -> list[Advice]:
+    """On what an objective is said to serve, and the strategy does not have."""
+    return [
+        Advice("serves-unknown", f"The strategy has no {name}: nothing is served by it.")
+        for name in unknown
+    ]

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from okr_service.domain.definitions import part_of
 from okr_service.readmodel import rows, tables
+from okr_service.readmodel.words import CommentsProjection, SearchProjection
 
 
 class BoardProjection:
@@ -82,4 +83,9 @@ def _rows(record: RecordedEvent) -> Iterator[tuple[Table, dict[str, Any]]]:
                 yield tables.kpi_bindings, row
 
 
-PROJECTIONS: Final = (BoardProjection(), KPIValuesProjection())
+PROJECTIONS: Final = (
+    BoardProjection(),
+    KPIValuesProjection(),
+    CommentsProjection(),
+    SearchProjection(),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from okr_service.domain.cut import Cut
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.cycle.state import state_name as cycle_state_name
 from okr_service.domain.objective.state import Closed, Declined, state_name
+from okr_service.domain.organisation.state import NOBODY, Organisation
 from okr_service.domain.sheet import ObjectiveSheet
 from okr_service.readmodel.boards import Boards
 
@@ -50,6 +51,18 @@ class ObjectiveFilter:
     team: str | None = None
     level: str | None = None
     state: str | None = None
+    unit: str | None = None
+    organisation: Organisation = NOBODY
+
+    def is_in_unit(self, sheet: ObjectiveSheet, clock: datetime) -> bool:
+        """Whether its team or its owner was in the unit, or below it, on the cycle's clock."""
+        if self.unit is None:
+            return True
+        definition = sheet.objective.facts.definition
+        return any(
+            self.organisation.belongs(slug, self.unit, clock)
+            for slug in (definition.team, definition.owner)
+        )
 
     def chooses(self, sheet: ObjectiveSheet) -> bool:
         definition = sheet.objective.facts.definition
@@ -100,6 +113,7 @@ class Queries:
             for cycle in [board.cycle[0]]
             for sheet in board.objectives()
             if chosen.chooses(sheet)
+            and chosen.is_in_unit(sheet, cycle.facts.course.clock(cut.moment))
             and (after is None or sheet.objective.facts.objective_id > after)
         ]
         return sorted(found, key=lambda item: item.sheet.objective.facts.objective_id)[:limit]

@@ -8,6 +8,7 @@ from helmlog_web.reads import AsOfQuery
 from okr_service.api.dependencies import Reader, UsedCut, UsedServices, seen
 from okr_service.api.schemas.objectives import BoardResponse, board_response
 from okr_service.application.cycles import load_cycle
+from okr_service.application.organisation import load_organisation
 
 router = APIRouter(prefix="/v1/cycles/{cycle_id}/board", tags=["board"])
 
@@ -19,6 +20,7 @@ async def read_board(
     """All of a cycle on one page, as it was true at `valid_at` and known at `known_at`."""
     loaded = await load_cycle(services.streams, principal.tenant, cycle_id, cut)
     board = await services.queries.boards.at(principal.tenant, cycle_id, cut)
+    organisation = await load_organisation(services.streams, principal.tenant, cut)
     return board_response(
         loaded.state,
         loaded.version,
@@ -26,4 +28,6 @@ async def read_board(
         moment=cut.moment,
         valid_at=as_of.valid_at,
         known_at=as_of.known_at,
+        organisation=organisation.state,
+        initiatives=board.initiatives(),
     )

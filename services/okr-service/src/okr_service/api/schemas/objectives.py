@@ -21,9 +21,15 @@ from pydantic import Field
 
 from okr_service.api.schemas.advice import AdviceResponse, advice_responses
 from okr_service.api.schemas.cycles import CycleResponse, cycle_response
-from okr_service.api.schemas.key_results import KeyResultResponse, key_result_response
+from okr_service.api.schemas.initiatives import KeyResultWorkResponse, key_result_work_responses
+from okr_service.api.schemas.key_results import (
+    NAMED,
+    KeyResultResponse,
+    key_result_response,
+)
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.guidance import Advice, advise_on_objective
+from okr_service.domain.initiative.sheet import InitiativeSheet
 from okr_service.domain.objective.state import (
     Active,
     Closed,
@@ -32,6 +38,7 @@ from okr_service.domain.objective.state import (
     ObjectiveStateName,
     state_name,
 )
+from okr_service.domain.organisation.state import NOBODY, Organisation
 from okr_service.domain.sheet import ObjectiveSheet, objective_standing
 
 
@@ -76,7 +83,9 @@ class ObjectiveResponse(ResponseModel):
     level: ObjectiveLevel
     origin: ObjectiveOrigin
     team: str | None
+    team_name: str | None = Field(description=NAMED)
     owner: str | None
+    owner_name: str | None = Field(description=NAMED)
     state: ObjectiveStateName
     outcome: ObjectiveOutcome | None
     reason: str | None = Field(description="Why it was declined or closed as it was.")
@@ -97,15 +106,23 @@ class BoardResponse(ResponseModel):
     valid_at: Instant | None
     known_at: Instant | None
     objectives: list[ObjectiveResponse]
+    initiatives: list[KeyResultWorkResponse] = Field(
+        description="The work planned for key results, of those that have any."
+    )
 
 
 def objective_response(
-    sheet: ObjectiveSheet, cycle: Cycle, moment: datetime, advice: Sequence[Advice] = ()
+    sheet: ObjectiveSheet,
+    cycle: Cycle,
+    moment: datetime,
+    advice: Sequence[Advice] = (),
+    organisation: Organisation = NOBODY,
 ) -> ObjectiveResponse:
     objective = sheet.objective
     facts = objective.facts
     definition = facts.definition
     standing = objective_standing(sheet, cycle, moment)
+    clock = cycle.facts.course.clock(moment)
     own_advice = advise_on_objective(
         len(sheet.key_results), accepted=isinstance(objective, Active | Closed)
     )
@@ -118,7 +135,9 @@ def objective_response(
         level=definition.level,
         origin=facts.origin,
         team=definition.team,
+        team_name=organisation.name_at(definition.team, clock),
         owner=definition.owner,
+        owner_name=organisation.name_at(definition.owner, clock),
         state=state_name(objective),
         outcome=objective.outcome if isinstance(objective, Closed) else None,
         reason=_reason(objective),
@@ -128,7 +147,8 @@ def objective_response(
         status=standing.status,
         status_rule=standing.status_rule,
         key_results=[
-            key_result_response(part, objective, cycle, moment) for part in sheet.key_results
+            key_result_response(part, objective, cycle, moment, organisation)
+            for part in sheet.key_results
         ],
         warnings=advice_responses([*advice, *own_advice]),
         version=sheet.version,
@@ -143,12 +163,17 @@ def board_response(
     moment: datetime,
     valid_at: datetime | None,
     known_at: datetime | None,
+    organisation: Organisation = NOBODY,
+    initiatives: Sequence[InitiativeSheet] = (),
 ) -> BoardResponse:
     return BoardResponse(
         cycle=cycle_response(cycle, version),
         valid_at=valid_at,
         known_at=known_at,
-        objectives=[objective_response(sheet, cycle, moment) for sheet in sheets],
+        objectives=[
+            objective_response(sheet, cycle, moment, organisation=organisation) for sheet in sheets
+        ],
+        initiatives=key_result_work_responses(initiatives),
     )
 
 
