@@ -84,11 +84,7 @@ class Streams:
         return fold(aggregate, start, events)
 
     async def load_in(
-        self,
-        transaction: TransactionReader,
-        aggregate: Aggregate[State],
-        tenant: str,
-        key: StreamKey,
+        self, transaction: TransactionReader, aggregate: Aggregate[State], tenant: str, key: UUID
     ) -> Loaded[State]:
         """The state as it will stand at the end of `transaction`, staged events included."""
         kept = self._recall(aggregate, tenant, key)
