@@ -153,8 +153,7 @@ def test_a_change_recorded_later_of_an_earlier_time_leaves_what_is_known_of_late
     assert parents == ["acme", None, "marketing"]
 
 
-@pytest.mark.parametrize("moment", [4, 5])
-def test_a_unit_is_changed_while_it_is_open(moment):
+def test_a_unit_is_changed_while_it_is_open():
     late = spec.given(company, on(5, unit("sales", "acme")), on(6, closed))
     early = commands.RenameUnit("sales", "Revenue", day(4))
     late.when(early).then_refused(refusals.UnitNotThere("sales", day(4)))

@@ -16,15 +16,18 @@ down_revision = "0002"
 
 APP = os.environ.get("HELMLOG_APP_ROLE", "helmlog_okr_app")
 
+# Angle brackets would make PostgreSQL take what is between them for markup, without words.
 # Each word as it is written and as English bends it: "harbours" is found by "harbour", and "IT"
 # although English has no use for "it". The tenant is a word too, with a blank in it, which no text
 # and no query can make: the index then finds the words of one tenant, not of all.
 DOCUMENT = (
     "array_to_tsvector(ARRAY['tenant ' || tenant])"
-    " || setweight(to_tsvector('pg_catalog.simple', title), 'A')"
-    " || setweight(to_tsvector('pg_catalog.english', title), 'A')"
-    " || setweight(to_tsvector('pg_catalog.simple', left(body, 100000)), 'B')"
-    " || setweight(to_tsvector('pg_catalog.english', left(body, 100000)), 'B')"
+    " || setweight(to_tsvector('pg_catalog.simple', translate(title, '<>', '  ')), 'A')"
+    " || setweight(to_tsvector('pg_catalog.english', translate(title, '<>', '  ')), 'A')"
+    " || setweight(to_tsvector('pg_catalog.simple',"
+    " translate(left(body, 100000), '<>', '  ')), 'B')"
+    " || setweight(to_tsvector('pg_catalog.english',"
+    " translate(left(body, 100000), '<>', '  ')), 'B')"
 )
 
 

@@ -22,18 +22,17 @@ _MARKS: Final = f"StartSel={_START}, StopSel={_STOP}, MaxFragments=2, MinWords=5
 _WITHIN: Final = (
     "($3::bigint IS NULL OR {0}.seq <= $3) AND ($4::timestamptz IS NULL OR {0}.occurred_at <= $4)"
 )
+_WORDS: Final = (
+    "(websearch_to_tsquery('pg_catalog.simple', $2)"
+    " || websearch_to_tsquery('pg_catalog.english', $2))"
+)
 # A query of nothing but punctuation is empty, and `words && nothing` would find all there is.
 SEARCH: Final = f"""
-WITH asked AS MATERIALIZED (
-    SELECT websearch_to_tsquery('pg_catalog.simple', $2)
-        || websearch_to_tsquery('pg_catalog.english', $2) AS words
-), hits AS (
-    SELECT text.type, text.id, text.cycle_id, text.about_type, text.about_id, text.title,
-        text.body, text.seq, text.occurred_at, asked.words,
-        round(ts_rank(text.document, asked.words) * 1000000)::bigint AS score
-    FROM asked, search_texts text
-    WHERE numnode(asked.words) > 0
-        AND text.document @@ (('''tenant ' || $1 || '''')::tsquery && asked.words)
+WITH hits AS (
+    SELECT text.*, round(ts_rank(text.document, {_WORDS}) * 1000000)::bigint AS score
+    FROM search_texts text
+    WHERE numnode({_WORDS}) > 0
+        AND text.document @@ (('''tenant ' || $1 || '''')::tsquery && {_WORDS})
         AND text.tenant = $1 AND NOT text.withdrawn AND {_WITHIN.format("text")}
         AND ($5::uuid IS NULL OR text.cycle_id = $5) AND ($6::text IS NULL OR text.type = $6)
         AND NOT EXISTS (
@@ -46,7 +45,7 @@ WITH asked AS MATERIALIZED (
     ORDER BY score DESC, seq DESC LIMIT $9
 )
 SELECT type, id, cycle_id, about_type, about_id, title, score, seq, occurred_at,
-    ts_headline('pg_catalog.english', coalesce(nullif(body, ''), title), words, $10) AS headline
+    ts_headline('pg_catalog.english', coalesce(nullif(body, ''), title), {_WORDS}, $10) AS headline
 FROM page ORDER BY score DESC, seq DESC
 """
 

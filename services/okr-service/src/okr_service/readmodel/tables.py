@@ -148,10 +148,12 @@ search_texts = Table(
         TSVECTOR,
         Computed(
             "array_to_tsvector(ARRAY['tenant ' || tenant])"
-            " || setweight(to_tsvector('pg_catalog.simple', title), 'A')"
-            " || setweight(to_tsvector('pg_catalog.english', title), 'A')"
-            " || setweight(to_tsvector('pg_catalog.simple', left(body, 100000)), 'B')"
-            " || setweight(to_tsvector('pg_catalog.english', left(body, 100000)), 'B')",
+            " || setweight(to_tsvector('pg_catalog.simple', translate(title, '<>', '  ')), 'A')"
+            " || setweight(to_tsvector('pg_catalog.english', translate(title, '<>', '  ')), 'A')"
+            " || setweight(to_tsvector('pg_catalog.simple',"
+            " translate(left(body, 100000), '<>', '  ')), 'B')"
+            " || setweight(to_tsvector('pg_catalog.english',"
+            " translate(left(body, 100000), '<>', '  ')), 'B')",
             persisted=True,
         ),
         nullable=False,
