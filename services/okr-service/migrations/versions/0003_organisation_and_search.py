@@ -1,6 +1,6 @@
 """What comments are about, and the words that are searched for.
 
-The new tables are filled from the log when the worker starts.
+The new tables are filled from the log once the migration is done.
 """
 
 from __future__ import annotations
