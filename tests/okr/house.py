@@ -88,11 +88,12 @@ class Team:
     tenant: str
     role: str = "contributor"
     seq: int = 0
+    subject: str = "user-1"
 
     async def send(
         self, method: str, path: str, body: Any = None, **headers: str
     ) -> httpx.Response:
-        token = self.house.issuer.headers(self.role, tenant=self.tenant)
+        token = self.house.issuer.headers(self.role, tenant=self.tenant, subject=self.subject)
         response = await self.house.client.request(
             method, path, json=body, headers={**token, **headers}
         )
@@ -105,10 +106,18 @@ class Team:
         assert response.status_code in {200, 201}, response.text
         return response.json()
 
-    async def refused(self, path: str, body: Any = None, *, status: int = 422) -> str:
+    async def change(self, method: str, path: str, body: Any) -> dict[str, Any]:
+        """Expects it to be done, by PATCH or PUT."""
+        response = await self.send(method, path, body)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    async def refused(
+        self, path: str, body: Any = None, *, status: int = 422, method: str = "POST"
+    ) -> str:
         """Expects a refusal that changes nothing; returns the slug of its type."""
         head = await self.house.store.head()
-        response = await self.send("POST", path, {} if body is None else body)
+        response = await self.send(method, path, {} if body is None else body)
         assert response.status_code == status, response.text
         assert response.headers["content-type"] == "application/problem+json"
         assert await self.house.store.head() == head

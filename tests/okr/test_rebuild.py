@@ -33,6 +33,10 @@ async def test_a_rebuilt_read_model_equals_the_live_one(
     )
     await team.check_in(hired, done=["hired"], confidence=3, narrative="Grüße, \N{ANCHOR}")
     await team.key_result(objective_id, kpi_id=str(kpi_id))
+    await team.post(f"/v1/key-results/{hired}/initiatives", {"title": "Look for them"})
+    comments = f"/v1/objectives/{objective_id}/comments"
+    said = await team.post(comments, {"text": "Grüße, \N{ANCHOR}"})
+    await team.post(f"/v1/comments/{said['id']}:withdraw")
     await team.get("/v1/cycles")
     for day in (15, 17, 16):
         await team.kpi_says(kpi_id, f"{day}.50", instant(f"2019-11-{day}T00:00:00"))

@@ -25,7 +25,9 @@ async def test_a_draft_says_what_it_serves_and_how_often_it_is_looked_at(team: T
     objective = await team.post("/v1/objectives", body)
     assert objective["serves"] == ["pillar/growth", "mission", "value/care"]
     assert objective["cadence_days"] == 14
-    assert await team.get(f"/v1/objectives/{objective['id']}") == objective
+    assert [warning["code"] for warning in objective["warnings"]] == ["serves-unknown"] * 3
+    read = await team.get(f"/v1/objectives/{objective['id']}")
+    assert read == {**objective, "warnings": []}
 
 
 @pytest.mark.parametrize(

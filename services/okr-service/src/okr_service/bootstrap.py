@@ -24,21 +24,27 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from okr_service.api.dependencies import Services
 from okr_service.api.errors import REFUSALS
 from okr_service.api.routes import ROUTERS
+from okr_service.application.comments import CommentHandlers
 from okr_service.application.cycles import CycleHandlers
 from okr_service.application.fiscal_calendars import FiscalCalendarHandlers
+from okr_service.application.initiatives import InitiativeHandlers
 from okr_service.application.key_results import KeyResultHandlers
 from okr_service.application.objectives import ObjectiveHandlers
+from okr_service.application.organisation import OrganisationHandlers
 from okr_service.application.reactions import FollowKPIs
+from okr_service.application.strategy import StrategyHandlers
 from okr_service.application.streams import Streams
 from okr_service.application.timers import CheckInReminder, CycleTimer
 from okr_service.readmodel.bindings import KPIBindings
 from okr_service.readmodel.boards import Boards
+from okr_service.readmodel.comments import Comments
 from okr_service.readmodel.fiscal_calendars import FiscalCalendars
 from okr_service.readmodel.heads import CycleHeads
 from okr_service.readmodel.position import read_position
 from okr_service.readmodel.projections import PROJECTIONS
 from okr_service.readmodel.queries import Queries
 from okr_service.readmodel.rendered import RenderedBoards
+from okr_service.readmodel.search import Search
 from okr_service.readmodel.timers import CycleSchedule, Reminders
 from okr_service.settings import Settings
 
@@ -92,6 +98,12 @@ def assemble(
         key_results=KeyResultHandlers(streams),
         queries=Queries(engine, Boards(engine), FiscalCalendars(engine)),
         rendered=RenderedBoards(CycleHeads(engine, SOURCE)),
+        organisation=OrganisationHandlers(store, streams),
+        strategy=StrategyHandlers(store, streams),
+        initiatives=InitiativeHandlers(streams),
+        comments=CommentHandlers(streams),
+        comment_lists=Comments(engine),
+        search=Search(engine),
     )
     return app
 

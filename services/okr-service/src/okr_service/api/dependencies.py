@@ -10,14 +10,20 @@ from helmlog_web.auth import Principal, require
 from helmlog_web.commands import CommandContext, command_context
 from helmlog_web.reads import AsOfQuery, min_seq
 
+from okr_service.application.comments import CommentHandlers
 from okr_service.application.cycles import CycleHandlers
 from okr_service.application.fiscal_calendars import FiscalCalendarHandlers
+from okr_service.application.initiatives import InitiativeHandlers
 from okr_service.application.key_results import KeyResultHandlers
 from okr_service.application.objectives import ObjectiveHandlers
+from okr_service.application.organisation import OrganisationHandlers
+from okr_service.application.strategy import StrategyHandlers
 from okr_service.application.streams import Streams
 from okr_service.domain.cut import Cut
+from okr_service.readmodel.comments import Comments
 from okr_service.readmodel.queries import Queries
 from okr_service.readmodel.rendered import RenderedBoards
+from okr_service.readmodel.search import Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,12 @@ class Services:
     key_results: KeyResultHandlers
     queries: Queries
     rendered: RenderedBoards
+    organisation: OrganisationHandlers
+    strategy: StrategyHandlers
+    initiatives: InitiativeHandlers
+    comments: CommentHandlers
+    comment_lists: Comments
+    search: Search
 
 
 async def _services(request: Request) -> Services:
@@ -42,6 +54,7 @@ async def _services(request: Request) -> Services:
 UsedServices = Annotated[Services, Depends(_services)]
 
 Reader = Annotated[Principal, Depends(require())]
+Writer = Annotated[Principal, Depends(require("contributor", "owner", "admin"))]
 Command = Annotated[CommandContext, Depends(command_context("contributor", "owner", "admin"))]
 """The context of a write, for those who may write."""
 

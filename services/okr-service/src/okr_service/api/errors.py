@@ -7,11 +7,16 @@ from typing import Final
 
 from helmlog_web.problems import Problem, Refusals
 
+from okr_service.domain.changes import ChangeOutsideCalendar
+from okr_service.domain.comment import refusals as comment
 from okr_service.domain.cycle import refusals as cycle
 from okr_service.domain.fiscal_calendar import refusals as fiscal_calendar
+from okr_service.domain.initiative import refusals as initiative
 from okr_service.domain.key_result import refusals as key_result
 from okr_service.domain.objective import refusals as objective
+from okr_service.domain.organisation import refusals as organisation
 from okr_service.domain.refusals import Refusal
+from okr_service.domain.strategy import refusals as strategy
 
 
 def _refused(
@@ -281,5 +286,94 @@ REFUSALS: Final[Refusals] = {
     ),
     key_result.ObservedInFuture: _refused(
         "observed-in-future", "The moment lies in the future", "{}", pointer="observed_at"
+    ),
+    ChangeOutsideCalendar: _refused(
+        "change-outside-calendar",
+        "A change holds from a moment in the years 1900 to 2999",
+        "{}",
+        pointer="effective_from",
+    ),
+    organisation.SlugTaken: _refused(
+        "slug-taken", "A unit or a person has this slug", "{}", pointer="slug", status=409
+    ),
+    organisation.UnknownUnit: _refused("unknown-unit", "There is no such unit", "{}", status=404),
+    organisation.UnknownPerson: _refused(
+        "unknown-person", "There is no such person", "{}", status=404
+    ),
+    organisation.UnitNotThere: _refused(
+        "unit-not-there",
+        "The unit is not open at that moment",
+        "{} at {}",
+        pointer="effective_from",
+    ),
+    organisation.PersonNotThere: _refused(
+        "person-not-there",
+        "The person is not there at that moment",
+        "{} at {}",
+        pointer="effective_from",
+    ),
+    organisation.PlaceUnknown: _refused("place-unknown", "There is no such unit", "{}"),
+    organisation.PlaceNotOpen: _refused(
+        "place-not-open", "The unit is not open all that time", "{} at {}"
+    ),
+    organisation.KindOutOfOrder: _refused(
+        "kind-out-of-order",
+        "Companies hold departments, and departments teams",
+        "a {} is no part of a {}",
+        pointer="parent",
+    ),
+    organisation.UnitWithinItself: _refused(
+        "unit-within-itself",
+        "The unit would be a part of itself",
+        "{} in {} at {}",
+        pointer="parent",
+    ),
+    organisation.UnitHasParts: _refused(
+        "unit-has-parts", "Other units are part of it, or are to be", "{} has {}"
+    ),
+    organisation.UnitHasPeople: _refused(
+        "unit-has-people", "People work in it, or are to", "{} has {}"
+    ),
+    strategy.StrategyNotStated: _refused(
+        "strategy-not-stated", "No strategy was stated by then", status=404
+    ),
+    strategy.StrategySlugsAlike: _refused(
+        "strategy-slugs-alike", "Two of them have the same slug", "{}"
+    ),
+    initiative.UnknownInitiative: _refused(
+        "unknown-initiative", "There is no such initiative", "{}", status=404
+    ),
+    initiative.InitiativeIsOver: _refused(
+        "initiative-over", "The initiative is finished or cancelled; resume it first", "{}"
+    ),
+    initiative.EffortNotPositive: _refused(
+        "effort-not-positive", "An effort is greater than zero", "{}", pointer="effort"
+    ),
+    initiative.EffortSpentNegative: _refused(
+        "effort-spent-negative", "No effort is less than none", "{}", pointer="effort_spent"
+    ),
+    initiative.InitiativeDueOutsideCycle: _refused(
+        "initiative-due-outside-cycle", "The day lies outside the cycle", "{}", pointer="due_on"
+    ),
+    initiative.PlannedForCancelledKeyResult: _refused(
+        "key-result-not-pursued", "The key result was cancelled", "{}"
+    ),
+    comment.UnknownComment: _refused(
+        "unknown-comment", "There is no such comment", "{}", status=404
+    ),
+    comment.ReplyToUnknownComment: _refused(
+        "unknown-comment", "There is no such comment", "{}", pointer="reply_to"
+    ),
+    comment.ReplyElsewhere: _refused(
+        "reply-elsewhere",
+        "The comment it answers stands somewhere else",
+        "{}",
+        pointer="reply_to",
+    ),
+    comment.NotTheAuthor: _refused(
+        "not-the-author",
+        "A comment is withdrawn by its author, or by an admin",
+        "{}",
+        status=403,
     ),
 }

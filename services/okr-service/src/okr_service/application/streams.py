@@ -14,10 +14,13 @@ from helmlog_events.contracts.event import REGISTRY, Event
 from helmlog_events.envelope import NewEvent, RecordedEvent, StreamWrite
 from helmlog_events.ids import stream_id
 
-from okr_service.domain.aggregates import Aggregate
+from okr_service.domain.aggregates import Aggregate, event_of
 from okr_service.domain.cut import Cut
 
 State = TypeVar("State")
+
+StreamKey = UUID | str
+"""What a stream is of: an id, or `all` where a tenant has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,7 @@ class Streams:
         self._kept: OrderedDict[tuple[str, str], Loaded[Any]] = OrderedDict()
         self._aggregates: dict[str, Aggregate[Any]] = {}
 
-    async def load(
-        self, aggregate: Aggregate[State], tenant: str, key: UUID | str
-    ) -> Loaded[State]:
+    async def load(self, aggregate: Aggregate[State], tenant: str, key: StreamKey) -> Loaded[State]:
         """The state as it stands now, or as the decision under way has seen it."""
         kept = self._recall(aggregate, tenant, key)
         basis = current_basis()
@@ -84,7 +85,7 @@ class Streams:
         return seen
 
     async def load_at(
-        self, aggregate: Aggregate[State], tenant: str, key: UUID | str, cut: Cut
+        self, aggregate: Aggregate[State], tenant: str, key: StreamKey, cut: Cut
     ) -> Loaded[State]:
         """The state that the facts within `cut` make up."""
         if cut.valid_at is None and cut.up_to_seq is None:
@@ -115,8 +116,8 @@ class Streams:
         """Goes on from what was decided on to what was committed."""
         for write in writes:
             aggregate = self._aggregates.get(write.stream.partition("-")[0])
-            if aggregate is None or not write.events:
-                continue
+            if aggregate is None or aggregate.read is not event_of or not write.events:
+                continue  # what rests on more than its events is read again
             kept = self._kept.get((tenant, write.stream)) or Loaded(write.stream, aggregate.initial)
             if kept.version == write.expected:
                 self._remember(tenant, _advance(aggregate, kept, write.events))
@@ -136,7 +137,7 @@ class Streams:
         news = await self._reader.read_stream(tenant, kept.stream, after_version=kept.version)
         return self._remember(tenant, fold(aggregate, kept, news))
 
-    def _recall(self, aggregate: Aggregate[State], tenant: str, key: UUID | str) -> Loaded[State]:
+    def _recall(self, aggregate: Aggregate[State], tenant: str, key: StreamKey) -> Loaded[State]:
         self._aggregates[aggregate.category] = aggregate
         stream = stream_id(aggregate.category, key)
         return self._kept.get((tenant, stream)) or Loaded(stream, aggregate.initial)
@@ -158,7 +159,7 @@ def fold(
 ) -> Loaded[State]:
     state, version, last_at = start.state, start.version, start.last_at
     for record in events:
-        state = aggregate.evolve(state, record.event)
+        state = aggregate.evolve(state, aggregate.read(record))
         version = record.version
         last_at = record.occurred_at if last_at is None else max(last_at, record.occurred_at)
     return Loaded(start.stream, state, version, last_at)

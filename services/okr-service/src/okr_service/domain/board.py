@@ -12,9 +12,11 @@ from helmlog_events.contracts.okr import KeyResultGraded, ObjectiveClosed
 from helmlog_events.envelope import RecordedEvent
 from helmlog_events.ids import stream_category, stream_id
 
-from okr_service.domain.aggregates import AGGREGATES, CYCLE, KEY_RESULT, OBJECTIVE
+from okr_service.domain.aggregates import AGGREGATES, CYCLE, INITIATIVE, KEY_RESULT, OBJECTIVE
 from okr_service.domain.contributions import ToldLink, contributions_of, with_contributions
 from okr_service.domain.cycle.state import Cycle
+from okr_service.domain.initiative.sheet import InitiativeSheet
+from okr_service.domain.initiative.state import Initiative
 from okr_service.domain.key_result.state import KeyResult
 from okr_service.domain.objective.state import Objective
 from okr_service.domain.sheet import KeyResultSheet, ObjectiveSheet
@@ -78,6 +80,14 @@ class Board:
     def key_result_graded_at(self, key_result_id: UUID) -> datetime | None:
         """Since when it has its grade."""
         return self._ended_at.get(stream_id(KEY_RESULT.category, key_result_id))
+
+    def initiatives(self) -> Sequence[InitiativeSheet]:
+        """In the order they were planned."""
+        sheets = (
+            InitiativeSheet(initiative, version)
+            for initiative, version in self._all(INITIATIVE.category, Initiative)
+        )
+        return sorted(sheets, key=lambda sheet: sheet.initiative.facts.initiative_id)
 
     def _key_results(self) -> dict[UUID, list[KeyResultSheet]]:
         parts: dict[UUID, list[KeyResultSheet]] = defaultdict(list)

@@ -4,7 +4,7 @@ a warning, no wall.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,7 +24,7 @@ AmountCode = Literal["too-many-objectives", "too-few-key-results", "too-many-key
 class Advice:
     """`code` is stable; `detail` is a sentence to show."""
 
-    code: AmountCode | WordingCode | Literal["objective-still-open"]
+    code: AmountCode | WordingCode | Literal["objective-still-open", "serves-unknown"]
     detail: str
 
 
@@ -73,4 +73,12 @@ def advise_on_closing(still_open: Iterable[Objective]) -> list[Advice]:
         Advice("objective-still-open", f"{objective.facts.definition.title} is {state}.")
         for objective in still_open
         for state in [state_name(objective)]
+    ]
+
+
+def advise_on_serves(unknown: Sequence[str]) -> list[Advice]:
+    """On what an objective is said to serve, and the strategy does not have."""
+    return [
+        Advice("serves-unknown", f"The strategy has no {name}: nothing is served by it.")
+        for name in unknown
     ]

@@ -27,6 +27,7 @@ from okr_service.domain.aggregates import CYCLE
 from okr_service.domain.cycle.state import NoCycle
 from okr_service.domain.definitions import part_of
 from okr_service.readmodel import rows, tables
+from okr_service.readmodel.words import CommentsProjection, SearchProjection
 
 
 class BoardProjection:
@@ -156,4 +157,6 @@ PROJECTIONS: Final = (
     CycleTimersProjection(),
     FiscalCalendarsProjection(),
     KPIValuesProjection(),
+    CommentsProjection(),
+    SearchProjection(),
 )

@@ -21,6 +21,7 @@ from okr_service.domain.cycle.state import Closed as CycleClosed
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.cycle.state import state_name as cycle_state_name
 from okr_service.domain.objective.state import Closed, Declined, state_name
+from okr_service.domain.organisation.state import NOBODY, Organisation
 from okr_service.domain.recognition import Achievement, AchievementFilter, achievements_of
 from okr_service.domain.sheet import ObjectiveSheet, objective_standing
 from okr_service.readmodel.boards import Boards
@@ -77,6 +78,18 @@ class ObjectiveFilter:
     status: str | None = None
     serves: str | None = None
     parent: UUID | None = None
+    unit: str | None = None
+    organisation: Organisation = NOBODY
+
+    def is_in_unit(self, sheet: ObjectiveSheet, clock: datetime) -> bool:
+        """Whether its team or its owner was in the unit, or below it, on the cycle's clock."""
+        if self.unit is None:
+            return True
+        definition = sheet.objective.facts.definition
+        return any(
+            self.organisation.belongs(slug, self.unit, clock)
+            for slug in (definition.team, definition.owner)
+        )
 
     def chooses(self, sheet: ObjectiveSheet, cycle: Cycle, moment: datetime) -> bool:
         facts = sheet.objective.facts
@@ -134,6 +147,7 @@ class Queries:
             for cycle in [board.cycle[0]]
             for sheet in board.objectives()
             if chosen.chooses(sheet, cycle, cut.moment)
+            and chosen.is_in_unit(sheet, cycle.facts.course.clock(cut.moment))
             and (after is None or sheet.objective.facts.objective_id > after)
         ]
         return sorted(found, key=lambda item: item.sheet.objective.facts.objective_id)[:limit]

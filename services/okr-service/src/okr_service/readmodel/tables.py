@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Computed,
     Date,
     DateTime,
     Index,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 metadata = MetaData()
 
@@ -160,4 +162,49 @@ Index(
     kpi_values.c.kpi_id,
     kpi_values.c.observed_at.desc(),
     kpi_values.c.seq.desc(),
+)
+
+comments_by_subject = Table(
+    "comments_by_subject",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("subject_type", Text, primary_key=True),
+    Column("subject_id", Uuid, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("comment_id", Uuid, nullable=False),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
+)
+
+# A version replaces those before it, so that a past moment finds the words it had.
+search_texts = Table(
+    "search_texts",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("type", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("cycle_id", Uuid, nullable=False),
+    Column("about_type", Text, nullable=False, comment="what it belongs to"),
+    Column("about_id", Uuid, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    Column(
+        "document",
+        TSVECTOR,
+        Computed(
+            "array_to_tsvector(ARRAY['tenant ' || tenant])"
+            " || setweight(to_tsvector('pg_catalog.simple', translate(title, '<>', '  ')), 'A')"
+            " || setweight(to_tsvector('pg_catalog.english', translate(title, '<>', '  ')), 'A')"
+            " || setweight(to_tsvector('pg_catalog.simple',"
+            " translate(left(body, 100000), '<>', '  ')), 'B')"
+            " || setweight(to_tsvector('pg_catalog.english',"
+            " translate(left(body, 100000), '<>', '  ')), 'B')",
+            persisted=True,
+        ),
+        nullable=False,
+        comment="words as written and as English bends them, and the tenant",
+    ),
+    *_facts(),
+    Index("search_texts_by_document", "document", postgresql_using="gin"),
 )

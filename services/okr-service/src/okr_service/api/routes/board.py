@@ -10,6 +10,7 @@ from helmlog_web.reads import AsOf, AsOfQuery
 from okr_service.api.dependencies import Reader, UsedCut, UsedServices, seen
 from okr_service.api.schemas.objectives import BoardResponse, board_response
 from okr_service.application.cycles import load_cycle
+from okr_service.application.organisation import load_organisation
 from okr_service.domain.cut import Cut
 
 router = APIRouter(prefix="/v1/cycles/{cycle_id}/board", tags=["board"])
@@ -34,6 +35,7 @@ async def read_board(
     async def render() -> bytes:
         loaded = await load_cycle(services.streams, principal.tenant, cycle_id, cut)
         board = await services.queries.boards.at(principal.tenant, cycle_id, cut)
+        organisation = await load_organisation(services.streams, principal.tenant, cut)
         response = board_response(
             loaded.state,
             loaded.version,
@@ -41,6 +43,8 @@ async def read_board(
             moment=cut.moment,
             valid_at=as_of.valid_at,
             known_at=as_of.known_at,
+            organisation=organisation.state,
+            initiatives=board.initiatives(),
         )
         return response.model_dump_json().encode()
 

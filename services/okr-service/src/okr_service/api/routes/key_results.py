@@ -18,6 +18,7 @@ from okr_service.api.schemas.key_results import (
 )
 from okr_service.application.key_results import load_key_result
 from okr_service.application.objectives import load_objective
+from okr_service.application.organisation import load_organisation
 from okr_service.domain.board import sheet_of
 from okr_service.domain.guidance import advise_on_key_result_wording, advise_on_objective
 from okr_service.domain.key_result.commands import AddKeyResult
@@ -75,4 +76,5 @@ async def read_key_result(
     )
     response.headers["ETag"] = etag(loaded.version)
     sheet = sheet_of(loaded.state, loaded.version)
-    return key_result_response(sheet, objective.state, cycle.state, cut.moment)
+    organisation = await load_organisation(services.streams, principal.tenant, cut)
+    return key_result_response(sheet, objective.state, cycle.state, cut.moment, organisation.state)

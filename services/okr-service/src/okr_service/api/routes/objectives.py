@@ -28,10 +28,12 @@ from okr_service.api.schemas.objective_requests import (
 from okr_service.api.schemas.objectives import ObjectiveResponse, objective_response
 from okr_service.application.key_results import load_sheet
 from okr_service.application.objectives import SingleStep, decide_step, load_objective
+from okr_service.application.organisation import load_organisation
 from okr_service.application.parents import load_parent
+from okr_service.application.strategy import load_strategy
 from okr_service.application.streams import Loaded
 from okr_service.domain.cycle.state import Cycle
-from okr_service.domain.guidance import advise_on_owner
+from okr_service.domain.guidance import advise_on_owner, advise_on_serves
 from okr_service.domain.objective.decide import (
     AcceptObjective,
     DeclineObjective,
@@ -41,6 +43,7 @@ from okr_service.domain.objective.decide import (
 from okr_service.domain.objective.revise import ReviseObjective
 from okr_service.domain.objective.state import NoObjective, Objective, ObjectiveStateName
 from okr_service.domain.sheet import ObjectiveSheet
+from okr_service.domain.strategy.coverage import unknown_serves
 from okr_service.readmodel.queries import ObjectiveFilter
 
 router = APIRouter(prefix="/v1/objectives", tags=["objectives"])
@@ -75,6 +78,11 @@ async def draft_objective(
                 context.tenant, body.cycle_id, body.owner, as_it_stands(context)
             )
             advice = advise_on_owner(others + 1)
+        strategy = await load_strategy(services.streams, context.tenant)
+        clock = cycle.state.facts.course.clock(context.now)
+        advice += advise_on_serves(
+            unknown_serves(strategy.state.at(clock), command.definition.serves)
+        )
         sheet = ObjectiveSheet(result.state, result.version, ())
         response = objective_response(sheet, cycle.state, context.now, advice)
         location = f"/v1/objectives/{objective_id}"
@@ -91,6 +99,9 @@ async def list_objectives(
     cycle_id: Annotated[UUID | None, Query()] = None,
     owner: Annotated[str | None, Query(max_length=100)] = None,
     team: Annotated[str | None, Query(max_length=100)] = None,
+    unit: Annotated[
+        str | None, Query(max_length=63, description="Its team or owner is in it, or below it.")
+    ] = None,
     level: Annotated[ObjectiveLevel | None, Query()] = None,
     kind: Annotated[ObjectiveKind | None, Query()] = None,
     state: Annotated[ObjectiveStateName | None, Query()] = None,
@@ -104,6 +115,7 @@ async def list_objectives(
 ) -> Page[ObjectiveResponse]:
     """In the order they were drafted."""
     after = None if cursor is None else decode_cursor(cursor, UUID)[0]
+    organisation = (await load_organisation(services.streams, principal.tenant, cut)).state
     found = await services.queries.list_objectives(
         principal.tenant,
         ObjectiveFilter(
@@ -116,12 +128,17 @@ async def list_objectives(
             status=status,
             serves=serves,
             parent=parent,
+            unit=unit,
+            organisation=organisation,
         ),
         cut,
         after=after,
         limit=limit + 1,
     )
-    items = [objective_response(item.sheet, item.cycle, cut.moment) for item in found[:limit]]
+    items = [
+        objective_response(item.sheet, item.cycle, cut.moment, organisation=organisation)
+        for item in found[:limit]
+    ]
     return Page(
         items=items, next_cursor=encode_cursor([items[-1].id]) if len(found) > limit else None
     )
@@ -133,8 +150,9 @@ async def read_objective(
 ) -> ObjectiveResponse:
     loaded, cycle = await load_objective(services.streams, principal.tenant, objective_id, cut)
     sheet = await load_sheet(services.streams, principal.tenant, loaded, cut)
+    organisation = await load_organisation(services.streams, principal.tenant, cut)
     response.headers["ETag"] = etag(loaded.version)
-    return objective_response(sheet, cycle.state, cut.moment)
+    return objective_response(sheet, cycle.state, cut.moment, organisation=organisation.state)
 
 
 @router.patch("/{objective_id}", response_model=ObjectiveResponse)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from helmlog_events.contracts.okr import (
@@ -21,7 +21,12 @@ from pydantic import Field, StrictInt
 from okr_service.api.schemas.advice import AdviceResponse
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.objective.state import Objective
+from okr_service.domain.organisation.state import NOBODY, Organisation
 from okr_service.domain.sheet import KeyResultSheet, key_result_standing
+
+NAMED: Final = (
+    "As the organisation called it on the cycle's clock; null if it did not, and after a write."
+)
 
 
 class MilestoneModel(RequestModel):
@@ -101,6 +106,7 @@ class KeyResultResponse(ResponseModel):
     weight: Number
     kpi_id: UUID | None
     owner: str | None
+    owner_name: str | None = Field(description=NAMED)
     value: Number | None
     done: list[str]
     progress: Number | None = Field(description="A share, clamped to 0..1.")
@@ -142,13 +148,21 @@ class ListedCheckInResponse(CheckInResponse):
 
 
 def key_result_response(
-    sheet: KeyResultSheet, objective: Objective, cycle: Cycle, moment: datetime
+    sheet: KeyResultSheet,
+    objective: Objective,
+    cycle: Cycle,
+    moment: datetime,
+    organisation: Organisation = NOBODY,
 ) -> KeyResultResponse:
-    return KeyResultResponse(**key_result_fields(sheet, objective, cycle, moment))
+    return KeyResultResponse(**key_result_fields(sheet, objective, cycle, moment, organisation))
 
 
 def key_result_fields(
-    sheet: KeyResultSheet, objective: Objective, cycle: Cycle, moment: datetime
+    sheet: KeyResultSheet,
+    objective: Objective,
+    cycle: Cycle,
+    moment: datetime,
+    organisation: Organisation = NOBODY,
 ) -> dict[str, Any]:
     facts, current, remark = sheet.facts, sheet.current, sheet.remark
     definition = facts.definition
@@ -171,6 +185,7 @@ def key_result_fields(
         "weight": definition.weight,
         "kpi_id": definition.kpi_id,
         "owner": definition.owner,
+        "owner_name": organisation.name_at(definition.owner, cycle.facts.course.clock(moment)),
         "value": None if current is None else current.value,
         "done": [] if current is None else [*current.done],
         "progress": standing.progress,

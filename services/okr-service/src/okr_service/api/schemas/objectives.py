@@ -21,7 +21,12 @@ from pydantic import Field
 
 from okr_service.api.schemas.advice import AdviceResponse, advice_responses
 from okr_service.api.schemas.cycles import CycleResponse, cycle_response
-from okr_service.api.schemas.key_results import KeyResultResponse, key_result_response
+from okr_service.api.schemas.initiatives import KeyResultWorkResponse, key_result_work_responses
+from okr_service.api.schemas.key_results import (
+    NAMED,
+    KeyResultResponse,
+    key_result_response,
+)
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.grades import Band, band_of
 from okr_service.domain.guidance import (
@@ -29,6 +34,7 @@ from okr_service.domain.guidance import (
     advise_on_objective,
     advise_on_objective_wording,
 )
+from okr_service.domain.initiative.sheet import InitiativeSheet
 from okr_service.domain.objective.outcome import final_grade, suggest_objective_grade
 from okr_service.domain.objective.state import (
     Active,
@@ -38,6 +44,7 @@ from okr_service.domain.objective.state import (
     ObjectiveStateName,
     state_name,
 )
+from okr_service.domain.organisation.state import NOBODY, Organisation
 from okr_service.domain.sheet import ObjectiveSheet, objective_standing
 
 
@@ -64,7 +71,9 @@ class ObjectiveResponse(ResponseModel):
     level: ObjectiveLevel
     origin: ObjectiveOrigin
     team: str | None
+    team_name: str | None = Field(description=NAMED)
     owner: str | None
+    owner_name: str | None = Field(description=NAMED)
     serves: list[str]
     cadence_days: int | None
     contributes_to: NodeResponse | None
@@ -100,21 +109,33 @@ class BoardResponse(ResponseModel):
     known_at: Instant | None
     judged_at: Instant = Field(description="The moment of its progress and status.")
     objectives: list[ObjectiveResponse]
+    initiatives: list[KeyResultWorkResponse] = Field(
+        description="The work planned for key results, of those that have any."
+    )
 
 
 def objective_response(
-    sheet: ObjectiveSheet, cycle: Cycle, moment: datetime, advice: Sequence[Advice] = ()
+    sheet: ObjectiveSheet,
+    cycle: Cycle,
+    moment: datetime,
+    advice: Sequence[Advice] = (),
+    organisation: Organisation = NOBODY,
 ) -> ObjectiveResponse:
-    return ObjectiveResponse(**objective_fields(sheet, cycle, moment, advice))
+    return ObjectiveResponse(**objective_fields(sheet, cycle, moment, advice, organisation))
 
 
 def objective_fields(
-    sheet: ObjectiveSheet, cycle: Cycle, moment: datetime, advice: Sequence[Advice] = ()
+    sheet: ObjectiveSheet,
+    cycle: Cycle,
+    moment: datetime,
+    advice: Sequence[Advice] = (),
+    organisation: Organisation = NOBODY,
 ) -> dict[str, Any]:
     objective = sheet.objective
     facts = objective.facts
     definition, remark = facts.definition, facts.remark
     standing = objective_standing(sheet, cycle, moment)
+    clock = cycle.facts.course.clock(moment)
     own_advice = [
         *advise_on_objective_wording(definition),
         *advise_on_objective(len(sheet.counted), accepted=isinstance(objective, Active | Closed)),
@@ -128,7 +149,9 @@ def objective_fields(
         "level": definition.level,
         "origin": facts.origin,
         "team": definition.team,
+        "team_name": organisation.name_at(definition.team, clock),
         "owner": definition.owner,
+        "owner_name": organisation.name_at(definition.owner, clock),
         "serves": [*definition.serves],
         "cadence_days": definition.cadence_days,
         "contributes_to": node_response(facts.contributes_to),
@@ -150,7 +173,8 @@ def objective_fields(
         "confidence": None if remark is None else remark.confidence,
         "narrative": None if remark is None else remark.narrative,
         "key_results": [
-            key_result_response(part, objective, cycle, moment) for part in sheet.key_results
+            key_result_response(part, objective, cycle, moment, organisation)
+            for part in sheet.key_results
         ],
         "warnings": advice_responses([*advice, *own_advice]),
         "version": sheet.version,
@@ -186,13 +210,18 @@ def board_response(
     moment: datetime,
     valid_at: datetime | None,
     known_at: datetime | None,
+    organisation: Organisation = NOBODY,
+    initiatives: Sequence[InitiativeSheet] = (),
 ) -> BoardResponse:
     return BoardResponse(
         cycle=cycle_response(cycle, version, moment),
         valid_at=valid_at,
         known_at=known_at,
         judged_at=moment,
-        objectives=[objective_response(sheet, cycle, moment) for sheet in sheets],
+        objectives=[
+            objective_response(sheet, cycle, moment, organisation=organisation) for sheet in sheets
+        ],
+        initiatives=key_result_work_responses(initiatives),
     )
 
 
