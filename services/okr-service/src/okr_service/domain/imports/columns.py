@@ -28,6 +28,7 @@ KEY_RESULT_ONLY: Final = (
     "rate",
     "weight",
     "due_on",
+    "value",
     "confidence",
 )
 EXTRA: Final = (*OBJECTIVE_ONLY, *KEY_RESULT_ONLY, "observed_at")
