@@ -13,6 +13,7 @@ from helmlog_events.contracts.okr import (
     CycleReopened,
     CycleReviewStarted,
     KeyResultAdded,
+    KeyResultDefinition,
     Milestone,
     ObjectiveAccepted,
     ObjectiveClosed,
@@ -20,7 +21,7 @@ from helmlog_events.contracts.okr import (
     ObjectiveDrafted,
     ObjectiveProposed,
 )
-from okr_service.application.streams import CYCLE, KEY_RESULT, OBJECTIVE, Aggregate
+from okr_service.domain.aggregates import CYCLE, KEY_RESULT, OBJECTIVE, Aggregate
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.key_result.state import KeyResult
 from okr_service.domain.objective.state import Objective
@@ -89,6 +90,15 @@ def added(metric: str = "increase", **fields: object) -> KeyResultAdded:
         "weight": 1,
     }
     return KeyResultAdded.model_validate({**known, **measures[metric], **fields})
+
+
+def definition(metric: str, **fields: object) -> KeyResultDefinition:
+    known = {"title": "More leads", "metric": metric, "weight": 1}
+    return KeyResultDefinition.model_validate({**known, **fields})
+
+
+def step(name: str, weight: Decimal) -> Milestone:
+    return Milestone(name=name, weight=weight)
 
 
 def a_cycle(*events: object) -> Cycle:

@@ -66,6 +66,7 @@ updated = KeyResultUpdated(
     value=Decimal(27),
     progress=Decimal("0.384615"),
     progress_raw=Decimal("0.384615"),
+    progress_rule="increase",
     expected_progress=Decimal("0.5"),
     status="behind",
     status_rule="computed",

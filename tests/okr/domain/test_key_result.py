@@ -6,17 +6,17 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from helmlog_events.contracts.okr import KeyResultUpdated
+from helmlog_events.contracts.okr import CheckInRecorded, KeyResultUpdated
 from helmlog_events.testing.decider import DeciderTest
 from okr_service.domain.cycle.refusals import CycleIsClosed
 from okr_service.domain.key_result import refusals
 from okr_service.domain.key_result.commands import AddKeyResult, FollowKPI
 from okr_service.domain.key_result.decide import decide
-from okr_service.domain.key_result.measures import MeasureTerms, Step
 from okr_service.domain.key_result.state import evolve, initial_state
 from okr_service.domain.objective.refusals import ObjectiveIsClosed, ObjectiveWasDeclined
 
 from tests.okr.domain.examples import (
+    CHECK_IN_ID,
     CYCLE_ID,
     DAY_45,
     END,
@@ -32,11 +32,13 @@ from tests.okr.domain.examples import (
     an_objective,
     closed,
     declined,
+    definition,
     drafted,
     objective_closed,
     opened,
     proposed,
     review_started,
+    step,
 )
 
 spec = DeciderTest(decide, evolve, initial_state())
@@ -48,9 +50,7 @@ add = AddKeyResult(
     key_result_id=KEY_RESULT_ID,
     objective=an_objective(),
     cycle=a_cycle(),
-    title="More leads",
-    terms=MeasureTerms("increase", baseline=Decimal(22), target=Decimal(35)),
-    weight=Decimal(1),
+    definition=definition("increase", baseline=22, target=35),
 )
 follow = FollowKPI(
     key_result_id=KEY_RESULT_ID,
@@ -70,6 +70,7 @@ followed = KeyResultUpdated(
     value=Decimal(27),
     progress=Decimal("0.384615"),
     progress_raw=Decimal("0.384615"),
+    progress_rule="increase",
     expected_progress=Decimal("0.5"),
     status="behind",
     status_rule="computed",
@@ -89,19 +90,19 @@ def test_key_results_are_planned_before_the_cycle_starts():
 
 @pytest.mark.parametrize("weight", ["0", "-1", "-0.000001"])
 def test_a_key_result_counts_for_something(weight):
-    light = replace(add, weight=Decimal(weight))
+    light = replace(add, definition=definition("increase", baseline=22, target=35, weight=weight))
     spec.given().when(light).then_refused(refusals.WeightNotPositive(Decimal(weight)))
 
 
 def test_there_is_a_way_from_baseline_to_target():
-    terms = MeasureTerms("increase", baseline=Decimal(35), target=Decimal(35))
-    given = spec.given().when(replace(add, terms=terms))
+    terms = definition("increase", baseline=Decimal(35), target=Decimal(35))
+    given = spec.given().when(replace(add, definition=terms))
     given.then_refused(refusals.BaselineEqualsTarget(Decimal(35)))
 
 
 def test_milestones_follow_no_kpi():
-    terms = MeasureTerms("milestone", milestones=(Step("hired", Decimal(1)),))
-    given = spec.given().when(replace(add, terms=terms, kpi_id=KPI_ID))
+    terms = definition("milestone", milestones=(step("hired", Decimal(1)),), kpi_id=KPI_ID)
+    given = spec.given().when(replace(add, definition=terms))
     given.then_refused(refusals.MilestonesCannotFollowKPI(KPI_ID))
 
 
@@ -170,8 +171,16 @@ def test_another_value_for_the_same_moment_corrects_it():
 
 
 def test_readings_move_numbers_not_the_confidence_and_judgement_of_people():
-    told = followed.model_copy(
-        update={"confidence": 4, "status": "at_risk", "status_rule": "override"}
+    told = CheckInRecorded(
+        check_in_id=CHECK_IN_ID,
+        key_result_id=KEY_RESULT_ID,
+        objective_id=OBJECTIVE_ID,
+        cycle_id=CYCLE_ID,
+        confidence=4,
+        status="at_risk",
+        status_reason="the team is ill",
+        correction_reason="the feed was late",
+        observed_at=DAY_45,
     )
     (update,) = decide(
         replace(follow, value=Decimal(30), observed_at=DAY_45 + timedelta(days=1)),

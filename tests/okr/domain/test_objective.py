@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from helmlog_events.contracts.okr import KeyResultAttached, ObjectiveClosed
+from helmlog_events.contracts.okr import KeyResultAttached, ObjectiveClosed, ObjectiveDefinition
 from helmlog_events.testing.decider import DeciderTest
 from okr_service.domain.cycle.refusals import CycleIsClosed
+from okr_service.domain.definitions import part_of
 from okr_service.domain.objective import decide as commands
 from okr_service.domain.objective import refusals
 from okr_service.domain.objective.decide import decide
@@ -36,10 +38,7 @@ over = a_cycle(opened, activated, review_started, closed)
 draft = commands.DraftObjective(
     OBJECTIVE_ID,
     running,
-    "Be known in every harbour",
-    "our mission",
-    "aspirational",
-    "company",
+    part_of(drafted, ObjectiveDefinition),
     "proposed",
 )
 propose = commands.ProposeObjective(OBJECTIVE_ID, running)
@@ -153,7 +152,7 @@ def test_a_closed_cycle_refuses_every_step(command):
 
 
 def test_nothing_is_drafted_into_a_closed_cycle():
-    late = commands.DraftObjective(OBJECTIVE_ID, over, "late", "", "committed", "team", "assigned")
+    late = replace(draft, cycle=over)
     spec.given().when(late).then_refused(CycleIsClosed(CYCLE_ID))
 
 

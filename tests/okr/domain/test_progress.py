@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from okr_service.domain.arithmetic import clamp, rounded
-from okr_service.domain.key_result.measures import Decrease, Increase, Milestones, StayWithin, Step
+from okr_service.domain.key_result.measures import Decrease, Increase, Milestones, StayWithin
 from okr_service.domain.key_result.progress import (
     Reading,
     share_of_readings,
@@ -17,7 +17,7 @@ from okr_service.domain.key_result.progress import (
     travelled,
 )
 
-from tests.okr.domain.examples import START
+from tests.okr.domain.examples import START, step
 
 numbers = st.decimals(-(10**12), 10**12, places=6)
 weights = st.decimals("0.001", 1000, places=3)
@@ -113,7 +113,7 @@ def test_one_bound_alone_bounds_one_side():
 
 
 def test_milestones_count_by_weight():
-    steps = Milestones((Step("advertised", Decimal(1)), Step("hired", Decimal(3))))
+    steps = Milestones((step("advertised", Decimal(1)), step("hired", Decimal(3))))
     assert share_of_steps(steps, ()) == 0
     assert share_of_steps(steps, ["hired"]) == Decimal("0.75")
     assert share_of_steps(steps, ["advertised", "hired"]) == 1
@@ -121,7 +121,7 @@ def test_milestones_count_by_weight():
 
 @given(st.lists(weights, min_size=1, max_size=8))
 def test_every_milestone_done_adds_progress_and_all_make_one(steps):
-    milestones = Milestones(tuple(Step(str(n), weight) for n, weight in enumerate(steps)))
+    milestones = Milestones(tuple(step(str(n), weight) for n, weight in enumerate(steps)))
     names = [step.name for step in milestones.steps]
     shares = [share_of_steps(milestones, names[:count]) for count in range(len(names) + 1)]
     assert all(before <= after for before, after in pairwise(shares))
@@ -131,7 +131,7 @@ def test_every_milestone_done_adds_progress_and_all_make_one(steps):
 @given(st.lists(weights, min_size=2, max_size=8), st.decimals("0.01", 100, places=2))
 def test_milestone_weights_matter_only_among_themselves(steps, factor):
     def share(scale):
-        scaled = (Step(str(n), weight * scale) for n, weight in enumerate(steps))
+        scaled = (step(str(n), weight * scale) for n, weight in enumerate(steps))
         return share_of_steps(Milestones(tuple(scaled)), ["0"])
 
     assert share(Decimal(1)) == share(factor)

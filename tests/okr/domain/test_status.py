@@ -4,20 +4,21 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from helmlog_events.contracts.okr import CycleSettings
 from hypothesis import given
 from hypothesis import strategies as st
 from okr_service.domain.status import Measured, Standing, combine, stand, status_of_gap
 
 from tests.okr.domain.examples import DAY_45, END, START, a_cycle
 
-course = a_cycle().facts.course
+cycle = a_cycle().facts
 shares = st.decimals(0, 1, places=6)
 weights = st.decimals("0.001", 1000, places=3)
 measured = st.builds(Measured, shares, st.just(DAY_45))
 
 
 def at(progress: str, **fields) -> Measured:
-    return Measured(Decimal(progress), fields.pop("observed_at", DAY_45), **fields)
+    return Measured(Decimal(progress), fields.pop("heard_at", DAY_45), **fields)
 
 
 @pytest.mark.parametrize(
@@ -32,49 +33,49 @@ def at(progress: str, **fields) -> Measured:
     ],
 )
 def test_the_gap_gives_the_status_and_its_bounds_belong_to_the_better(gap, status):
-    assert status_of_gap(Decimal(gap)) == status
+    assert status_of_gap(Decimal(gap), CycleSettings()) == status
 
 
 def test_half_way_is_on_track_at_half_time_and_says_why():
-    standing = stand(course, at("0.5"), DAY_45, closed=False)
+    standing = stand(cycle, at("0.5"), DAY_45, closed=False)
     assert standing == Standing(Decimal("0.5"), Decimal("0.5"), "on_track", "computed")
 
 
 def test_no_data_is_neither_none_nor_green():
-    standing = stand(course, None, DAY_45, closed=False)
+    standing = stand(cycle, None, DAY_45, closed=False)
     assert standing == Standing(None, Decimal("0.5"), "not_measured", "not_measured")
 
 
 def test_no_data_stays_not_measured_however_long_it_lasts():
-    assert stand(course, None, END, closed=False).status == "not_measured"
+    assert stand(cycle, None, END, closed=False).status == "not_measured"
 
 
 def test_ten_days_without_news_are_borne_and_not_a_moment_more():
-    last = at("1", observed_at=DAY_45)
+    last = at("1", heard_at=DAY_45)
     late = DAY_45 + timedelta(days=10)
-    assert stand(course, last, late, closed=False).status == "on_track"
-    standing = stand(course, last, late + timedelta(microseconds=1), closed=False)
+    assert stand(cycle, last, late, closed=False).status == "on_track"
+    standing = stand(cycle, last, late + timedelta(microseconds=1), closed=False)
     assert (standing.status, standing.status_rule) == ("outdated", "outdated")
 
 
 def test_nobody_owes_news_after_the_end_of_the_cycle():
-    last = at("1", observed_at=END - timedelta(days=3))
-    assert stand(course, last, END + timedelta(days=900), closed=False).status == "on_track"
+    last = at("1", heard_at=END - timedelta(days=3))
+    assert stand(cycle, last, END + timedelta(days=900), closed=False).status == "on_track"
 
 
 def test_an_override_goes_before_what_is_computed():
-    standing = stand(course, at("0.5", override="at_risk"), DAY_45, closed=False)
+    standing = stand(cycle, at("0.5", override="at_risk"), DAY_45, closed=False)
     assert (standing.status, standing.status_rule) == ("at_risk", "override")
 
 
 def test_staleness_goes_before_an_override():
-    last = at("1", observed_at=START, override="on_track")
-    assert stand(course, last, DAY_45, closed=False).status_rule == "outdated"
+    last = at("1", heard_at=START, override="on_track")
+    assert stand(cycle, last, DAY_45, closed=False).status_rule == "outdated"
 
 
-@pytest.mark.parametrize("measured", [None, at("1", observed_at=START, override="on_track")])
+@pytest.mark.parametrize("measured", [None, at("1", heard_at=START, override="on_track")])
 def test_closed_goes_before_everything(measured):
-    standing = stand(course, measured, DAY_45, closed=True)
+    standing = stand(cycle, measured, DAY_45, closed=True)
     assert (standing.status, standing.status_rule) == ("closed", "closed")
 
 
@@ -89,8 +90,8 @@ def test_an_objective_without_data_is_not_measured(parts):
 
 
 def test_an_objective_is_as_fresh_as_its_freshest_key_result():
-    parts = [(Decimal(1), at("1", observed_at=START)), (Decimal(1), at("1"))]
-    assert combine(parts).observed_at == DAY_45
+    parts = [(Decimal(1), at("1", heard_at=START)), (Decimal(1), at("1"))]
+    assert combine(parts).heard_at == DAY_45
 
 
 @given(st.lists(st.tuples(weights, measured), min_size=1, max_size=8))
@@ -112,5 +113,5 @@ def test_weights_matter_only_among_themselves(parts, factor):
 @given(st.lists(st.tuples(weights, measured), min_size=1, max_size=8), shares)
 def test_an_objective_never_falls_when_a_key_result_rises(parts, share):
     (weight, first), *rest = parts
-    better = Measured(max(first.progress, share), first.observed_at)
+    better = Measured(max(first.progress, share), first.heard_at)
     assert combine([(weight, better), *rest]).progress >= combine(parts).progress

@@ -15,5 +15,9 @@ def stream_id(category: str, key: object) -> str:
     return f"{category}-{key}"
 
 
+def stream_category(stream: str) -> str:
+    return stream.partition("-")[0]
+
+
 def stream_key(stream: str) -> str:
     return stream.partition("-")[2]

@@ -28,6 +28,7 @@ from okr_service.application.objectives import ObjectiveHandlers
 from okr_service.application.reactions import FollowKPIs
 from okr_service.application.streams import Streams
 from okr_service.readmodel.bindings import KPIBindings
+from okr_service.readmodel.boards import Boards
 from okr_service.readmodel.position import read_position
 from okr_service.readmodel.projections import PROJECTIONS
 from okr_service.readmodel.queries import Queries
@@ -78,7 +79,7 @@ def assemble(
         cycles=CycleHandlers(store, streams),
         objectives=ObjectiveHandlers(streams),
         key_results=KeyResultHandlers(streams),
-        queries=Queries(engine),
+        queries=Queries(engine, Boards(engine)),
     )
     return app
 

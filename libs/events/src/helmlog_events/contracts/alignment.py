@@ -5,16 +5,11 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from helmlog_events.contracts.event import Event, Part, event
+from helmlog_events.contracts.event import Event, event
+from helmlog_events.contracts.nodes import Node
 from helmlog_events.values import Instant, Number
 
-NodeType = Literal["objective", "key_result"]
 LinkKind = Literal["contributes", "supports"]
-
-
-class Node(Part):
-    type: NodeType
-    id: UUID
 
 
 @event("LinkAdded")

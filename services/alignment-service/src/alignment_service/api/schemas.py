@@ -4,7 +4,8 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from helmlog_events.contracts.alignment import LinkKind, NodeType
+from helmlog_events.contracts.alignment import LinkKind
+from helmlog_events.contracts.nodes import NodeType
 from helmlog_events.values import Instant, Number
 from helmlog_web.schemas import RequestModel, ResponseModel
 from pydantic import ConfigDict, Field

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Final, Protocol
 from uuid import UUID
 
-from helmlog_events.contracts.alignment import LinkAdded, LinkKind, Node
+from helmlog_events.contracts.alignment import LinkAdded, LinkKind
+from helmlog_events.contracts.nodes import Node
 from helmlog_events.envelope import NewEvent, StreamWrite
 from helmlog_events.ids import new_id
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from helmlog_events.contracts.alignment import NodeType
+from helmlog_events.contracts.nodes import NodeType
 
 from alignment_service.domain.course import Course
 

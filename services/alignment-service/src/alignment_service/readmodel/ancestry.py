@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from helmlog_events.contracts.alignment import NodeType
+from helmlog_events.contracts.nodes import NodeType
 from sqlalchemy import ARRAY, Select, Uuid, cast, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from helmlog_events.contracts.alignment import NodeType
+from helmlog_events.contracts.nodes import NodeType
 from sqlalchemy import Row, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 

@@ -54,7 +54,7 @@ REFUSALS: Final[Refusals] = {
     cycle.CycleNotActive: _refused("cycle-not-active", "The cycle is still being planned"),
     cycle.CycleInReview: _refused("cycle-in-review", "The cycle is in review already"),
     cycle.CycleIsClosed: _refused("cycle-closed", "The cycle is closed and takes no more writes"),
-    cycle.CycleNotClosed: _refused("cycle-not-closed", "Only a closed cycle can be reopened"),
+    cycle.CycleNotClosed: _refused("cycle-not-closed", "Only a closed cycle is reopened, or corrected late"),
     objective.UnknownObjective: _refused(
         "unknown-objective", "There is no such objective", "{}", status=404
     ),

@@ -9,7 +9,8 @@ from helmlog_events.envelope import NEW_STREAM, NewEvent, StreamWrite
 from helmlog_events.ids import stream_id
 
 from okr_service.application.decided import Decided, decided
-from okr_service.application.streams import CYCLE, Loaded, StreamReader, Streams
+from okr_service.application.streams import Loaded, StreamReader, Streams
+from okr_service.domain.aggregates import CYCLE
 from okr_service.domain.cut import Cut
 from okr_service.domain.cycle.decide import (
     ActivateCycle,

@@ -9,7 +9,8 @@ from helmlog_events.contracts.event import Event
 from helmlog_events.contracts.okr import CheckInRecorded, KeyResultUpdated
 from helmlog_events.envelope import NewEvent, StreamWrite
 
-from okr_service.application.streams import Aggregate, Loaded
+from okr_service.application.streams import Loaded
+from okr_service.domain.aggregates import Aggregate
 
 State = TypeVar("State")
 

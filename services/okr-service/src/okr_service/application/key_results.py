@@ -6,7 +6,9 @@ from uuid import UUID
 
 from okr_service.application.decided import Decided, decided, stream_write
 from okr_service.application.objectives import load_objective
-from okr_service.application.streams import KEY_RESULT, Loaded, Streams, narrowed
+from okr_service.application.streams import Loaded, Streams, narrowed
+from okr_service.domain.aggregates import KEY_RESULT
+from okr_service.domain.board import sheet_of
 from okr_service.domain.cut import Cut
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.key_result.commands import AddKeyResult, CheckIn
@@ -16,7 +18,7 @@ from okr_service.domain.key_result.state import KeyResult, KeyResultState, NoKey
 from okr_service.domain.objective.decide import AttachKeyResult
 from okr_service.domain.objective.decide import decide as decide_objective
 from okr_service.domain.objective.state import Objective
-from okr_service.domain.sheet import KeyResultSheet, ObjectiveSheet
+from okr_service.domain.sheet import ObjectiveSheet
 
 
 class KeyResultHandlers:
@@ -62,14 +64,10 @@ async def load_sheet(
     loaded = await asyncio.gather(
         *(
             streams.load_at(KEY_RESULT, tenant, key, cut)
-            for key in objective.state.facts.key_result_ids
+            for key in sorted(objective.state.facts.key_result_ids)
         )
     )
     key_results = tuple(
         sheet_of(part.state, part.version) for part in loaded if isinstance(part.state, KeyResult)
     )
     return ObjectiveSheet(objective.state, objective.version, key_results)
-
-
-def sheet_of(key_result: KeyResult, version: int) -> KeyResultSheet:
-    return KeyResultSheet(key_result.facts, key_result.current, version)

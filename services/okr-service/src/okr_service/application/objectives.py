@@ -5,7 +5,8 @@ from typing import assert_never
 from uuid import UUID
 
 from okr_service.application.decided import Decided, decided
-from okr_service.application.streams import CYCLE, OBJECTIVE, Loaded, Streams, narrowed
+from okr_service.application.streams import Loaded, Streams, narrowed
+from okr_service.domain.aggregates import CYCLE, OBJECTIVE
 from okr_service.domain.course import Course
 from okr_service.domain.cut import Cut
 from okr_service.domain.cycle.refusals import UnknownCycle

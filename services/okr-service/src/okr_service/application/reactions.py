@@ -11,7 +11,8 @@ from helmlog_events.store.postgres.transaction import Transaction
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from okr_service.application.decided import decided
-from okr_service.application.streams import CYCLE, KEY_RESULT, OBJECTIVE, Streams
+from okr_service.application.streams import Streams
+from okr_service.domain.aggregates import CYCLE, KEY_RESULT, OBJECTIVE
 from okr_service.domain.cycle.state import NoCycle
 from okr_service.domain.key_result.commands import FollowKPI
 from okr_service.domain.key_result.decide import decide

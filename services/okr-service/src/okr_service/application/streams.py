@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -12,26 +12,10 @@ from uuid import UUID
 from helmlog_events.envelope import RecordedEvent, StreamWrite
 from helmlog_events.ids import stream_id
 
+from okr_service.domain.aggregates import Aggregate
 from okr_service.domain.cut import Cut
-from okr_service.domain.cycle import state as cycle
-from okr_service.domain.key_result import state as key_result
-from okr_service.domain.objective import state as objective
 
 State = TypeVar("State")
-
-
-@dataclass(frozen=True)
-class Aggregate(Generic[State]):
-    """A kind of stream and how it is folded."""
-
-    category: str
-    initial: State
-    evolve: Callable[[State, Any], State]
-
-
-CYCLE = Aggregate("cycle", cycle.initial_state(), cycle.evolve)
-OBJECTIVE = Aggregate("objective", objective.initial_state(), objective.evolve)
-KEY_RESULT = Aggregate("key_result", key_result.initial_state(), key_result.evolve)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,15 @@ class Course:
     @cached_property
     def ends_at(self) -> datetime:
         """The first moment after the cycle."""
-        return self._midnight(self.ends_on + timedelta(days=1))
+        return self.end_of(self.ends_on)
 
     @property
     def last_moment(self) -> datetime:
         return self.ends_at - _INSTANT
+
+    def end_of(self, day: date) -> datetime:
+        """The first moment after `day`."""
+        return self._midnight(day + timedelta(days=1))
 
     def contains(self, moment: datetime) -> bool:
         return self.starts_at <= moment < self.ends_at

@@ -23,24 +23,25 @@ class KPIBindings:
 
     async def bound_to(self, sql: AsyncConnection, tenant: str, value: KPIValue) -> Sequence[UUID]:
         await _lock(sql, tenant, value.kpi_id)
-        key_results, cycles = tables.key_results, tables.cycles
+        bindings, cycles = tables.kpi_bindings, tables.cycles
         day = value.observed_at.date()
         query = (
-            select(key_results.c.key_result_id)
+            select(bindings.c.key_result_id)
+            .distinct()
             .join(
                 cycles,
                 and_(
-                    cycles.c.tenant == key_results.c.tenant,
-                    cycles.c.cycle_id == key_results.c.cycle_id,
+                    cycles.c.tenant == bindings.c.tenant, cycles.c.cycle_id == bindings.c.cycle_id
                 ),
             )
             .where(
-                key_results.c.tenant == tenant,
-                key_results.c.kpi_id == value.kpi_id,
+                bindings.c.tenant == tenant,
+                bindings.c.kpi_id == value.kpi_id,
+                bindings.c.place == 0,
                 cycles.c.starts_on <= day + _DAY,
                 cycles.c.ends_on >= day - _DAY,
             )
-            .order_by(key_results.c.key_result_id)
+            .order_by(bindings.c.key_result_id)
         )
         return (await sql.execute(query)).scalars().all()
 
@@ -49,8 +50,11 @@ class KPIBindings:
     ) -> KPIValue | None:
         await _lock(sql, tenant, kpi_id)
         values = tables.kpi_values.c
-        query = select(values.value, values.observed_at, values.seq).where(
-            values.tenant == tenant, values.kpi_id == kpi_id
+        query = (
+            select(values.value, values.observed_at, values.seq)
+            .where(values.tenant == tenant, values.kpi_id == kpi_id)
+            .order_by(values.observed_at.desc(), values.seq.desc())
+            .limit(1)
         )
         row = (await sql.execute(query)).one_or_none()
         if row is None:

@@ -1,39 +1,37 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from helmlog_events.contracts.event import Event
 from helmlog_events.contracts.kpi import KPIValueChanged
 from helmlog_events.contracts.okr import (
-    CheckInRecorded,
     CycleOpened,
+    CycleRevised,
     KeyResultAdded,
+    KeyResultDefinition,
+    KeyResultRevised,
     KeyResultUpdated,
-    ObjectiveDrafted,
 )
 from helmlog_events.envelope import RecordedEvent, SourcedEvent
-from helmlog_events.pipeline.write import insert_rows, upsert_rows
+from helmlog_events.pipeline.write import insert_rows
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from okr_service.domain.definitions import part_of
 from okr_service.readmodel import rows, tables
 
 
 class BoardProjection:
-    """Cycles, objectives, key results and check-ins, as lists and boards show them."""
+    """Where a cycle's events stand, and what its key results came to."""
 
     name: Final = "okr_board"
     sources: Final = frozenset({"okr"})
     tables: Final[Sequence[Table]] = (
+        tables.cycle_entries,
         tables.cycles,
-        tables.cycle_steps,
-        tables.objectives,
-        tables.objective_steps,
-        tables.key_results,
         tables.key_result_updates,
-        tables.check_ins,
+        tables.kpi_bindings,
     )
 
     async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
@@ -46,7 +44,7 @@ class BoardProjection:
 
 
 class KPIValuesProjection:
-    """The newest value of each KPI, for the key results that are bound to it later."""
+    """What KPIs came to, for key results that are bound or resolved later."""
 
     name: Final = "okr_kpi_values"
     sources: Final = frozenset({"kpi"})
@@ -58,40 +56,30 @@ class KPIValuesProjection:
             for event in events
             if isinstance(value := event.record.event, KPIValueChanged)
         ]
-        await upsert_rows(sql, tables.kpi_values, values)
+        await insert_rows(sql, tables.kpi_values, values)
 
 
-def _rows(record: RecordedEvent) -> list[tuple[Table, dict[str, Any]]]:
+def _rows(record: RecordedEvent) -> Iterator[tuple[Table, dict[str, Any]]]:
     event = record.event
+    if isinstance(event, KeyResultUpdated):
+        yield tables.key_result_updates, rows.key_result_update(record, event)
+        return
+    cycle_id = getattr(event, "cycle_id", None)
+    if cycle_id is None:
+        return  # reservations of names, the organisation: of no cycle
+    yield tables.cycle_entries, rows.cycle_entry(record, cycle_id)
     match event:
         case CycleOpened():
-            return [
-                (tables.cycles, rows.cycle(record, event)),
-                (tables.cycle_steps, rows.cycle_step(record)),
-            ]
-        case ObjectiveDrafted():
-            return [
-                (tables.objectives, rows.objective(record, event)),
-                (tables.objective_steps, rows.objective_step(record)),
-            ]
-        case _:
-            row = _row(record, event)
-            return [] if row is None else [row]
-
-
-def _row(record: RecordedEvent, event: Event) -> tuple[Table, dict[str, Any]] | None:
-    match event:
-        case KeyResultUpdated():
-            return tables.key_result_updates, rows.key_result_update(record, event)
+            yield tables.cycles, rows.cycle(record, cycle_id, event)
+        case CycleRevised():
+            yield tables.cycles, rows.cycle(record, cycle_id, event.after)
         case KeyResultAdded():
-            return tables.key_results, rows.key_result(record, event)
-        case CheckInRecorded():
-            return tables.check_ins, rows.check_in(record, event)
-    if record.type in rows.CYCLE_STATES:
-        return tables.cycle_steps, rows.cycle_step(record)
-    if record.type in rows.OBJECTIVE_STATES:
-        return tables.objective_steps, rows.objective_step(record)
-    return None  # reservations of names show nowhere
+            definition = part_of(event, KeyResultDefinition)
+            for row in rows.kpi_bindings(record, event.key_result_id, cycle_id, definition):
+                yield tables.kpi_bindings, row
+        case KeyResultRevised():
+            for row in rows.kpi_bindings(record, event.key_result_id, cycle_id, event.after):
+                yield tables.kpi_bindings, row
 
 
 PROJECTIONS: Final = (BoardProjection(), KPIValuesProjection())

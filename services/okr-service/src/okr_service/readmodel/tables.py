@@ -1,5 +1,8 @@
-"""What lists and boards are read from. Rows are facts with both their times, so that any past
-moment is read like the present one; only `kpi_values` is overwritten.
+"""What lists and boards are read from.
+
+A board is the fold of its cycle's events: `cycle_entries` says where in the log they stand, so that
+any past moment costs the size of the cycle and is folded like the present one. Values are many and
+only the newest counts, so `key_result_updates` keeps them apart.
 """
 
 from __future__ import annotations
@@ -7,7 +10,6 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Boolean,
     Column,
     Date,
     DateTime,
@@ -31,82 +33,30 @@ def _facts() -> list[Column[object]]:
     ]
 
 
+cycle_entries = Table(
+    "cycle_entries",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("tenant", Text, nullable=False),
+    Column("cycle_id", Uuid, nullable=False),
+    Column("category", Text, nullable=False, comment="what kind of stream it stands in"),
+    Column("id", Uuid, nullable=False, comment="of the stream"),
+    Column("type", Text, nullable=False),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
+    Index("cycle_entries_by_cycle", "tenant", "cycle_id", "seq"),
+    Index("cycle_entries_by_stream", "tenant", "id", "seq"),
+    Index("cycle_entries_by_category", "tenant", "category", "seq"),
+)
+
 cycles = Table(
     "cycles",
     metadata,
     Column("tenant", Text, primary_key=True),
     Column("cycle_id", Uuid, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("kind", Text, nullable=False),
+    Column("version", Integer, primary_key=True),
     Column("starts_on", Date, nullable=False),
     Column("ends_on", Date, nullable=False),
-    Column("timezone", Text, nullable=False),
     *_facts(),
-)
-
-cycle_steps = Table(
-    "cycle_steps",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("cycle_id", Uuid, primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("state", Text, nullable=False),
-    Column("reopened", Boolean, nullable=False),
-    *_facts(),
-)
-
-objectives = Table(
-    "objectives",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("objective_id", Uuid, primary_key=True),
-    Column("cycle_id", Uuid, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("why", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("level", Text, nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("team", Text),
-    Column("owner", Text),
-    *_facts(),
-    Index("objectives_by_cycle", "tenant", "cycle_id", "objective_id"),
-)
-
-objective_steps = Table(
-    "objective_steps",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("objective_id", Uuid, primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("state", Text, comment="none where the event changed no state"),
-    Column("outcome", Text),
-    Column("reason", Text),
-    Column("grade", Numeric),
-    *_facts(),
-)
-
-key_results = Table(
-    "key_results",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("key_result_id", Uuid, primary_key=True),
-    Column("objective_id", Uuid, nullable=False),
-    Column("cycle_id", Uuid, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("metric", Text, nullable=False),
-    Column("baseline", Numeric),
-    Column("target", Numeric),
-    Column("lower", Numeric),
-    Column("upper", Numeric),
-    Column("milestones", JSON, nullable=False),
-    Column("unit", Text),
-    Column("rate", Text),
-    Column("weight", Numeric, nullable=False),
-    Column("kpi_id", Uuid),
-    Column("owner", Text),
-    *_facts(),
-    Index("key_results_by_objective", "tenant", "objective_id", "key_result_id"),
-    Index("key_results_by_kpi", "tenant", "kpi_id"),
 )
 
 key_result_updates = Table(
@@ -115,14 +65,18 @@ key_result_updates = Table(
     Column("tenant", Text, primary_key=True),
     Column("key_result_id", Uuid, primary_key=True),
     Column("version", Integer, primary_key=True),
+    Column("cycle_id", Uuid, nullable=False),
     Column("source", Text, nullable=False),
     Column("value", Numeric),
     Column("done", JSON, nullable=False),
     Column("progress", Numeric, nullable=False),
     Column("progress_raw", Numeric, nullable=False),
-    Column("confidence", Integer),
-    Column("override", Text),
+    Column("expected_progress", Numeric, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("status_rule", Text, nullable=False),
+    Column("cause", Text, nullable=False),
     *_facts(),
+    Index("key_result_updates_by_cycle", "tenant", "cycle_id", "seq"),
 )
 Index(
     "key_result_updates_newest",
@@ -132,24 +86,16 @@ Index(
     key_result_updates.c.version.desc(),
 )
 
-check_ins = Table(
-    "check_ins",
+kpi_bindings = Table(
+    "kpi_bindings",
     metadata,
     Column("tenant", Text, primary_key=True),
     Column("key_result_id", Uuid, primary_key=True),
     Column("version", Integer, primary_key=True),
-    Column("check_in_id", Uuid, nullable=False),
-    Column("value", Numeric),
-    Column("done", JSON, nullable=False),
-    Column("confidence", Integer),
-    Column("narrative", Text),
-    Column("status", Text),
-    Column("status_reason", Text),
-    Column("correction_reason", Text),
-    Column("after_reopening", Boolean, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("recorded_at", DateTime(timezone=True), nullable=False),
-    *_facts(),
+    Column("place", Integer, primary_key=True, comment="0: moved by it; then its guardrails"),
+    Column("cycle_id", Uuid, nullable=False),
+    Column("kpi_id", Uuid, comment="none where no KPI moves it"),
+    Index("kpi_bindings_by_kpi", "tenant", "kpi_id"),
 )
 
 kpi_values = Table(
@@ -157,7 +103,14 @@ kpi_values = Table(
     metadata,
     Column("tenant", Text, primary_key=True),
     Column("kpi_id", Uuid, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, comment="in the log of KPIs"),
     Column("value", Numeric, nullable=False),
     Column("observed_at", DateTime(timezone=True), nullable=False),
-    Column("seq", BigInteger, nullable=False),
+)
+Index(
+    "kpi_values_newest",
+    kpi_values.c.tenant,
+    kpi_values.c.kpi_id,
+    kpi_values.c.observed_at.desc(),
+    kpi_values.c.seq.desc(),
 )

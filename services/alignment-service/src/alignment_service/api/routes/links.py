@@ -4,7 +4,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from helmlog_events.contracts.alignment import LinkAdded, LinkKind, Node
+from helmlog_events.contracts.alignment import LinkAdded, LinkKind
+from helmlog_events.contracts.nodes import Node
 from helmlog_web.commands import Outcome, check_if_match, execute
 from helmlog_web.reads import Cursor, Limit, Page, decode_cursor, encode_cursor, etag, min_seq
 from sqlalchemy import Row

@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from helmlog_events.contracts.alignment import LinkAdded, LinkRemoved, Node, RollUpChanged
+from helmlog_events.contracts.alignment import LinkAdded, LinkRemoved, RollUpChanged
+from helmlog_events.contracts.nodes import Node
 from helmlog_events.contracts.okr import KeyResultUpdated
 from helmlog_events.envelope import Append, NewEvent, SourcedEvent, StreamWrite, caused_by
 from helmlog_events.store.postgres.transaction import Transaction

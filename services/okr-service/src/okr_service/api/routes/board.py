@@ -18,11 +18,11 @@ async def read_board(
 ) -> BoardResponse:
     """All of a cycle on one page, as it was true at `valid_at` and known at `known_at`."""
     loaded = await load_cycle(services.streams, principal.tenant, cycle_id, cut)
-    sheets = await services.queries.board(principal.tenant, cycle_id, cut)
+    board = await services.queries.boards.at(principal.tenant, cycle_id, cut)
     return board_response(
         loaded.state,
         loaded.version,
-        sheets,
+        board.objectives(),
         moment=cut.moment,
         valid_at=as_of.valid_at,
         known_at=as_of.known_at,

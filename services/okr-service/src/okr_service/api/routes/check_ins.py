@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 from helmlog_events import clock
 from helmlog_events.contracts.okr import CheckInRecorded
+from helmlog_events.envelope import RecordedEvent
 from helmlog_events.ids import new_id
 from helmlog_web.commands import CommandContext, Outcome, check_if_match, execute
 from helmlog_web.reads import Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -19,7 +19,8 @@ from okr_service.api.schemas.key_results import (
     key_result_response,
 )
 from okr_service.application.decided import Decided
-from okr_service.application.key_results import decide_check_in, load_key_result, sheet_of
+from okr_service.application.key_results import decide_check_in, load_key_result
+from okr_service.domain.board import sheet_of
 from okr_service.domain.cut import Cut
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.key_result.commands import CheckIn
@@ -73,10 +74,10 @@ async def list_check_ins(
     )
     if not found:
         await load_key_result(services.streams, principal.tenant, key_result_id, Cut(clock.now()))
-    items = [_listed(row) for row in found[:limit]]
+    items = [_listed(record) for record in found[:limit]]
     return Page(
         items=items,
-        next_cursor=encode_cursor([found[limit - 1].version]) if len(found) > limit else None,
+        next_cursor=encode_cursor([found[limit - 1].seq]) if len(found) > limit else None,
     )
 
 
@@ -112,19 +113,10 @@ def _recorded(result: Decided[KeyResultState]) -> CheckInRecorded:
     raise TypeError("a check-in is recorded by its event")
 
 
-def _listed(row: Any) -> ListedCheckInResponse:
+def _listed(record: RecordedEvent) -> ListedCheckInResponse:
+    event = record.event
+    if not isinstance(event, CheckInRecorded):
+        raise TypeError("check-ins are read from their events")
     return ListedCheckInResponse(
-        id=row.check_in_id,
-        key_result_id=row.key_result_id,
-        value=row.value,
-        done=row.done,
-        confidence=row.confidence,
-        narrative=row.narrative,
-        status=row.status,
-        status_reason=row.status_reason,
-        correction_reason=row.correction_reason,
-        observed_at=row.occurred_at,
-        after_reopening=row.after_reopening,
-        actor=row.actor,
-        recorded_at=row.recorded_at,
+        **check_in_fields(event), actor=record.actor, recorded_at=record.recorded_at
     )

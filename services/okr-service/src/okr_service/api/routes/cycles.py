@@ -52,6 +52,7 @@ async def open_cycle(body: CycleRequest, context: Command, services: UsedService
 @router.get("", dependencies=[seen])
 async def list_cycles(
     principal: Reader,
+    cut: UsedCut,
     services: UsedServices,
     state: Annotated[CycleStateName | None, Query()] = None,
     limit: Limit = 100,
@@ -63,7 +64,7 @@ async def list_cycles(
         starts, cycle_id = decode_cursor(cursor, datetime, UUID)
         after = (starts.date(), cycle_id)
     found = await services.queries.list_cycles(
-        principal.tenant, state=state, after=after, limit=limit + 1
+        principal.tenant, cut, state=state, after=after, limit=limit + 1
     )
     items = [cycle_response(sheet.cycle, sheet.version) for sheet in found[:limit]]
     more = len(found) > limit

@@ -16,8 +16,9 @@ from okr_service.api.schemas.key_results import (
     key_result_fields,
     key_result_response,
 )
-from okr_service.application.key_results import load_key_result, sheet_of
+from okr_service.application.key_results import load_key_result
 from okr_service.application.objectives import load_objective
+from okr_service.domain.board import sheet_of
 from okr_service.domain.guidance import advise_on_objective
 from okr_service.domain.key_result.commands import AddKeyResult
 from okr_service.domain.key_result.state import NoKeyResult
@@ -45,13 +46,7 @@ async def add_key_result(
             key_result_id=key_result_id,
             objective=objective.state,
             cycle=cycle.state,
-            title=body.title,
-            terms=body.terms(),
-            weight=body.weight,
-            unit=body.unit,
-            rate=body.rate,
-            kpi_id=body.kpi_id,
-            owner=body.owner,
+            definition=body.definition(),
         )
         result = await services.key_results.add(context.tenant, command, objective, context.now)
         if isinstance(result.state, NoKeyResult):

@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from helmlog_events import clock
 from helmlog_events.contracts.okr import ObjectiveLevel
 from helmlog_events.ids import new_id
 from helmlog_web.commands import CommandContext, Outcome, check_if_match, execute
@@ -30,7 +29,6 @@ from okr_service.api.schemas.objectives import (
 from okr_service.application.key_results import load_sheet
 from okr_service.application.objectives import load_objective
 from okr_service.application.streams import Loaded
-from okr_service.domain.cut import Cut
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.guidance import advise_on_owner
 from okr_service.domain.objective.decide import (
@@ -59,13 +57,8 @@ async def draft_objective(
         command = DraftObjective(
             objective_id=objective_id,
             cycle=cycle.state,
-            title=body.title,
-            why=body.why,
-            kind=body.kind,
-            level=body.level,
+            definition=body.definition(),
             origin=body.origin,
-            team=body.team,
-            owner=body.owner,
         )
         result = await services.objectives.draft(context.tenant, command, context.now)
         if isinstance(result.state, NoObjective):
@@ -73,7 +66,7 @@ async def draft_objective(
         advice = []
         if body.owner is not None:
             others = await services.queries.count_objectives(
-                context.tenant, body.cycle_id, body.owner
+                context.tenant, body.cycle_id, body.owner, as_it_stands(context)
             )
             advice = advise_on_owner(others + 1)
         sheet = ObjectiveSheet(result.state, result.version, ())
@@ -87,6 +80,7 @@ async def draft_objective(
 @router.get("", dependencies=[seen])
 async def list_objectives(
     principal: Reader,
+    cut: UsedCut,
     services: UsedServices,
     cycle_id: Annotated[UUID | None, Query()] = None,
     owner: Annotated[str | None, Query(max_length=100)] = None,
@@ -97,16 +91,15 @@ async def list_objectives(
     cursor: Cursor = None,
 ) -> Page[ObjectiveResponse]:
     """In the order they were drafted."""
-    now = clock.now()
     after = None if cursor is None else decode_cursor(cursor, UUID)[0]
     found = await services.queries.list_objectives(
         principal.tenant,
         ObjectiveFilter(cycle_id=cycle_id, owner=owner, team=team, level=level, state=state),
+        cut,
         after=after,
         limit=limit + 1,
-        now=Cut(now),
     )
-    items = [objective_response(item.sheet, item.cycle, now) for item in found[:limit]]
+    items = [objective_response(item.sheet, item.cycle, cut.moment) for item in found[:limit]]
     return Page(
         items=items, next_cursor=encode_cursor([items[-1].id]) if len(found) > limit else None
     )

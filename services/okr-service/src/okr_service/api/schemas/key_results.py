@@ -4,7 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from helmlog_events.contracts.okr import CheckInRecorded, Metric, Status, StatusOverride, StatusRule
+from helmlog_events.contracts.okr import (
+    CheckInRecorded,
+    KeyResultDefinition,
+    Metric,
+    Milestone,
+    Status,
+    StatusOverride,
+    StatusRule,
+)
 from helmlog_events.values import Instant, Number
 from helmlog_web.schemas import RequestModel, ResponseModel
 from helmlog_web.text import Name, Paragraph, Reason, Title
@@ -12,7 +20,6 @@ from pydantic import Field, StrictInt
 
 from okr_service.api.schemas.advice import AdviceResponse
 from okr_service.domain.cycle.state import Cycle
-from okr_service.domain.key_result.measures import MeasureTerms, Step
 from okr_service.domain.objective.state import Objective
 from okr_service.domain.sheet import KeyResultSheet, key_result_standing
 
@@ -40,14 +47,22 @@ class KeyResultRequest(RequestModel):
     kpi_id: UUID | None = None
     owner: Name | None = None
 
-    def terms(self) -> MeasureTerms:
-        return MeasureTerms(
+    def definition(self) -> KeyResultDefinition:
+        return KeyResultDefinition(
+            title=self.title,
             metric=self.metric,
             baseline=self.baseline,
             target=self.target,
             lower=self.lower,
             upper=self.upper,
-            milestones=tuple(Step(step.name, step.weight) for step in self.milestones),
+            milestones=tuple(
+                Milestone(name=step.name, weight=step.weight) for step in self.milestones
+            ),
+            unit=self.unit,
+            rate=self.rate,
+            weight=self.weight,
+            kpi_id=self.kpi_id,
+            owner=self.owner,
         )
 
 
@@ -135,26 +150,27 @@ def key_result_response(
 def key_result_fields(
     sheet: KeyResultSheet, objective: Objective, cycle: Cycle, moment: datetime
 ) -> dict[str, Any]:
-    facts, terms, current = sheet.facts, sheet.facts.terms, sheet.current
+    facts, current, remark = sheet.facts, sheet.current, sheet.remark
+    definition = facts.definition
     standing = key_result_standing(sheet, objective, cycle, moment)
     return {
         "id": facts.key_result_id,
         "objective_id": facts.objective_id,
         "cycle_id": facts.cycle_id,
-        "title": facts.title,
-        "metric": terms.metric,
-        "baseline": terms.baseline,
-        "target": terms.target,
-        "lower": terms.lower,
-        "upper": terms.upper,
+        "title": definition.title,
+        "metric": definition.metric,
+        "baseline": definition.baseline,
+        "target": definition.target,
+        "lower": definition.lower,
+        "upper": definition.upper,
         "milestones": [
-            MilestoneModel(name=step.name, weight=step.weight) for step in terms.milestones
+            MilestoneModel(name=step.name, weight=step.weight) for step in definition.milestones
         ],
-        "unit": facts.unit,
-        "rate": facts.rate,
-        "weight": facts.weight,
-        "kpi_id": facts.kpi_id,
-        "owner": facts.owner,
+        "unit": definition.unit,
+        "rate": definition.rate,
+        "weight": definition.weight,
+        "kpi_id": definition.kpi_id,
+        "owner": definition.owner,
         "value": None if current is None else current.value,
         "done": [] if current is None else [*current.done],
         "progress": standing.progress,
@@ -162,7 +178,7 @@ def key_result_fields(
         "expected_progress": standing.expected_progress,
         "status": standing.status,
         "status_rule": standing.status_rule,
-        "confidence": None if current is None else current.confidence,
+        "confidence": None if remark is None else remark.confidence,
         "observed_at": None if current is None else current.observed_at,
         "version": sheet.version,
     }
@@ -173,7 +189,7 @@ def check_in_fields(event: CheckInRecorded) -> dict[str, Any]:
         "id": event.check_in_id,
         "key_result_id": event.key_result_id,
         "value": event.value,
-        "done": [*event.done],
+        "done": [*(event.done or ())],
         "confidence": event.confidence,
         "narrative": event.narrative,
         "status": event.status,

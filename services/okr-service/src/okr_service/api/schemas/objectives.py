@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from helmlog_events.contracts.okr import (
+    ObjectiveDefinition,
     ObjectiveKind,
     ObjectiveLevel,
     ObjectiveOrigin,
@@ -45,6 +46,16 @@ class ObjectiveRequest(RequestModel):
     )
     team: Name | None = None
     owner: Name | None = None
+
+    def definition(self) -> ObjectiveDefinition:
+        return ObjectiveDefinition(
+            title=self.title,
+            why=self.why,
+            kind=self.kind,
+            level=self.level,
+            team=self.team,
+            owner=self.owner,
+        )
 
 
 class DeclineRequest(RequestModel):
@@ -93,6 +104,7 @@ def objective_response(
 ) -> ObjectiveResponse:
     objective = sheet.objective
     facts = objective.facts
+    definition = facts.definition
     standing = objective_standing(sheet, cycle, moment)
     own_advice = advise_on_objective(
         len(sheet.key_results), accepted=isinstance(objective, Active | Closed)
@@ -100,13 +112,13 @@ def objective_response(
     return ObjectiveResponse(
         id=facts.objective_id,
         cycle_id=facts.cycle_id,
-        title=facts.title,
-        why=facts.why,
-        kind=facts.kind,
-        level=facts.level,
+        title=definition.title,
+        why=definition.why,
+        kind=definition.kind,
+        level=definition.level,
         origin=facts.origin,
-        team=facts.team,
-        owner=facts.owner,
+        team=definition.team,
+        owner=definition.owner,
         state=state_name(objective),
         outcome=objective.outcome if isinstance(objective, Closed) else None,
         reason=_reason(objective),

@@ -6,6 +6,16 @@ from helmlog_events.contracts.okr import (
     CycleOpened,
     CycleReopened,
     CycleReviewStarted,
+    CycleRevised,
+    CycleSettingsChanged,
 )
 
-CycleEvent = CycleOpened | CycleActivated | CycleReviewStarted | CycleClosed | CycleReopened
+CycleEvent = (
+    CycleOpened
+    | CycleRevised
+    | CycleSettingsChanged
+    | CycleActivated
+    | CycleReviewStarted
+    | CycleClosed
+    | CycleReopened
+)

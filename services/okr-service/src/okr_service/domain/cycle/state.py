@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal, assert_never
 from uuid import UUID
 
@@ -13,6 +14,10 @@ from helmlog_events.contracts.okr import (
     CycleOpened,
     CycleReopened,
     CycleReviewStarted,
+    CycleRevised,
+    CycleSettings,
+    CycleSettingsChanged,
+    FiscalPeriod,
 )
 
 from okr_service.domain.course import Course
@@ -27,6 +32,12 @@ class CycleFacts:
     name: str
     kind: CycleKind
     course: Course
+    settings: CycleSettings
+    parent_id: UUID | None = None
+    fiscal: FiscalPeriod | None = None
+    activated_at: datetime | None = None
+    review_started_at: datetime | None = None
+    closed_at: datetime | None = None
     reopened: bool = False
     """Whether it was ever closed and reopened: marked on everything after it."""
 
@@ -81,16 +92,19 @@ def initial_state() -> CycleState:
 def evolve(state: CycleState, event: CycleEvent) -> CycleState:
     match event:
         case CycleOpened():
-            course = Course(event.starts_on, event.ends_on, event.timezone)
-            return Planning(CycleFacts(event.cycle_id, event.name, event.kind, course))
+            return Planning(_opened(event))
+        case CycleRevised():
+            return _with(state, _revised(_facts(state), event))
+        case CycleSettingsChanged():
+            return _with(state, replace(_facts(state), settings=event.after))
         case CycleActivated():
-            return Active(_facts(state))
+            return Active(replace(_facts(state), activated_at=event.at))
         case CycleReviewStarted():
-            return InReview(_facts(state))
+            return InReview(replace(_facts(state), review_started_at=event.at))
         case CycleClosed():
-            return Closed(_facts(state))
+            return Closed(replace(_facts(state), closed_at=event.at))
         case CycleReopened():
-            return InReview(_reopened(_facts(state)))
+            return InReview(replace(_facts(state), closed_at=None, reopened=True))
         case _ as unreachable:
             assert_never(unreachable)
 
@@ -101,5 +115,30 @@ def _facts(state: CycleState) -> CycleFacts:
     return state.facts
 
 
-def _reopened(facts: CycleFacts) -> CycleFacts:
-    return CycleFacts(facts.cycle_id, facts.name, facts.kind, facts.course, reopened=True)
+def _opened(event: CycleOpened) -> CycleFacts:
+    return CycleFacts(
+        cycle_id=event.cycle_id,
+        name=event.name,
+        kind=event.kind,
+        course=Course(event.starts_on, event.ends_on, event.timezone),
+        settings=event.settings,
+        parent_id=event.parent_id,
+        fiscal=event.fiscal,
+    )
+
+
+def _revised(facts: CycleFacts, event: CycleRevised) -> CycleFacts:
+    plan = event.after
+    return replace(
+        facts,
+        name=plan.name,
+        kind=plan.kind,
+        course=Course(plan.starts_on, plan.ends_on, plan.timezone),
+        parent_id=plan.parent_id,
+    )
+
+
+def _with(state: CycleState, facts: CycleFacts) -> Cycle:
+    if isinstance(state, NoCycle):
+        raise TypeError("the stream of a cycle begins with CycleOpened")
+    return replace(state, facts=facts)

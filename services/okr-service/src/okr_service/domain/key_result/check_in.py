@@ -21,6 +21,7 @@ from okr_service.domain.key_result.refusals import (
 from okr_service.domain.key_result.state import KeyResult
 from okr_service.domain.key_result.update import Observation, updates
 from okr_service.domain.objective.guards import require_standing
+from okr_service.domain.remark import Remark
 
 HIGHEST_CONFIDENCE = 10
 
@@ -34,8 +35,8 @@ def check_in(command: CheckIn, key_result: KeyResult) -> list[KeyResultEvent]:
     require_running(command.cycle)
     require_standing(command.objective)
     facts = key_result.facts
-    if facts.kpi_id is not None and command.correction_reason is None:
-        raise BoundToKPI(facts.kpi_id)
+    if facts.definition.kpi_id is not None and command.correction_reason is None:
+        raise BoundToKPI(facts.definition.kpi_id)
     _refuse_unsuited(command, key_result)
     if command.confidence is not None and not 0 <= command.confidence <= HIGHEST_CONFIDENCE:
         raise ConfidenceOutOfRange(command.confidence)
@@ -46,8 +47,7 @@ def check_in(command: CheckIn, key_result: KeyResult) -> list[KeyResultEvent]:
         source="check_in",
         value=command.value,
         done=_in_order(command, key_result),
-        confidence=command.confidence,
-        override=command.status,
+        remark=Remark(observed_at, command.confidence, command.narrative, command.status),
         observed_at=observed_at,
         cause=f"check-in/{command.check_in_id}",
     )
@@ -58,7 +58,7 @@ def check_in(command: CheckIn, key_result: KeyResult) -> list[KeyResultEvent]:
         cycle_id=facts.cycle_id,
         after_reopening=command.cycle.facts.reopened,
         value=observation.value,
-        done=observation.done,
+        done=observation.done if command.done is not None else None,
         confidence=command.confidence,
         narrative=command.narrative,
         status=command.status,
@@ -70,7 +70,7 @@ def check_in(command: CheckIn, key_result: KeyResult) -> list[KeyResultEvent]:
 
 
 def _refuse_unsuited(command: CheckIn, key_result: KeyResult) -> None:
-    metric = key_result.facts.terms.metric
+    metric = key_result.facts.definition.metric
     if isinstance(key_result.measure, Milestones):
         if command.value is not None:
             raise CheckInUnsuited(metric, "value")
@@ -84,7 +84,7 @@ def _refuse_unsuited(command: CheckIn, key_result: KeyResult) -> None:
 
 
 def _in_order(command: CheckIn, key_result: KeyResult) -> tuple[str, ...]:
-    names = [step.name for step in key_result.facts.terms.milestones]
+    names = [step.name for step in key_result.facts.definition.milestones]
     done = command.done or ()
     for name in done:
         if name not in names:

@@ -5,10 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from helmlog_events.contracts.okr import StatusOverride
+from helmlog_events.contracts.okr import KeyResultDefinition, StatusOverride
 
 from okr_service.domain.cycle.state import Cycle
-from okr_service.domain.key_result.measures import MeasureTerms
 from okr_service.domain.objective.state import Objective
 
 
@@ -17,13 +16,9 @@ class AddKeyResult:
     key_result_id: UUID
     objective: Objective
     cycle: Cycle
-    title: str
-    terms: MeasureTerms
-    weight: Decimal
-    unit: str | None = None
-    rate: str | None = None
-    kpi_id: UUID | None = None
-    owner: str | None = None
+    definition: KeyResultDefinition
+    derived_from: UUID | None = None
+    external_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

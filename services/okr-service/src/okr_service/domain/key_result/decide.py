@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from helmlog_events.contracts.okr import KeyResultAdded, Milestone
+from helmlog_events.contracts.okr import KeyResultAdded
 
 from okr_service.domain.arithmetic import ZERO
 from okr_service.domain.cycle.guards import require_open
+from okr_service.domain.definitions import fields_of
 from okr_service.domain.key_result.check_in import check_in
 from okr_service.domain.key_result.commands import (
     AddKeyResult,
@@ -45,31 +46,20 @@ def _add(command: AddKeyResult, state: KeyResultState) -> list[KeyResultEvent]:
         return []
     require_open(command.cycle)
     require_standing(command.objective)
-    if command.weight <= ZERO:
-        raise WeightNotPositive(command.weight)
-    terms = command.terms
-    measure = define_measure(terms)
-    if command.kpi_id is not None and isinstance(measure, Milestones):
-        raise MilestonesCannotFollowKPI(command.kpi_id)
+    definition = command.definition
+    if definition.weight <= ZERO:
+        raise WeightNotPositive(definition.weight)
+    measure = define_measure(definition)
+    if definition.kpi_id is not None and isinstance(measure, Milestones):
+        raise MilestonesCannotFollowKPI(definition.kpi_id)
     return [
         KeyResultAdded(
             key_result_id=command.key_result_id,
             objective_id=command.objective.facts.objective_id,
             cycle_id=command.cycle.facts.cycle_id,
             after_reopening=command.cycle.facts.reopened,
-            title=command.title,
-            metric=terms.metric,
-            baseline=terms.baseline,
-            target=terms.target,
-            lower=terms.lower,
-            upper=terms.upper,
-            milestones=tuple(
-                Milestone(name=step.name, weight=step.weight) for step in terms.milestones
-            ),
-            unit=command.unit,
-            rate=command.rate,
-            weight=command.weight,
-            kpi_id=command.kpi_id,
-            owner=command.owner,
+            derived_from=command.derived_from,
+            external_key=command.external_key,
+            **fields_of(definition),
         )
     ]

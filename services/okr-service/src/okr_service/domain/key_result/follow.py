@@ -14,7 +14,7 @@ def follow_kpi(command: FollowKPI, key_result: KeyResult) -> list[KeyResultEvent
 
     Nobody is there to be refused: a value outside the cycle, or for what is closed, passes by.
     """
-    if key_result.facts.kpi_id != command.kpi_id:
+    if key_result.facts.definition.kpi_id != command.kpi_id:
         return []
     if isinstance(command.cycle, CycleClosed):
         return []
@@ -33,8 +33,7 @@ def follow_kpi(command: FollowKPI, key_result: KeyResult) -> list[KeyResultEvent
         source="kpi",
         value=command.value,
         done=(),
-        confidence=None if current is None else current.confidence,
-        override=None if current is None else current.override,
+        remark=key_result.remark,
         observed_at=command.observed_at,
         cause=command.cause,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import assert_never
 
-from helmlog_events.contracts.okr import Metric
+from helmlog_events.contracts.okr import KeyResultDefinition, Metric, Milestone
 
 from okr_service.domain.arithmetic import ZERO
 from okr_service.domain.key_result.refusals import (
@@ -46,29 +46,11 @@ class StayWithin:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    name: str
-    weight: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class Milestones:
-    steps: tuple[Step, ...]
+    steps: tuple[Milestone, ...]
 
 
 Measure = Increase | Decrease | StayWithin | Milestones
-
-
-@dataclass(frozen=True, slots=True)
-class MeasureTerms:
-    """A measure as it is written down: flat, each metric using its own fields."""
-
-    metric: Metric
-    baseline: Decimal | None = None
-    target: Decimal | None = None
-    lower: Decimal | None = None
-    upper: Decimal | None = None
-    milestones: tuple[Step, ...] = ()
 
 
 _USED: dict[Metric, tuple[str, ...]] = {
@@ -81,7 +63,7 @@ _USED: dict[Metric, tuple[str, ...]] = {
 }
 
 
-def define_measure(terms: MeasureTerms) -> Measure:
+def define_measure(terms: KeyResultDefinition) -> Measure | None:
     """The measure these terms define.
 
     Raises `MeasureIncomplete`, `MeasureUnsuited`, `BaselineEqualsTarget`, `TargetOnWrongSide`,
@@ -105,13 +87,17 @@ def define_measure(terms: MeasureTerms) -> Measure:
                 raise BandEmpty(lower, upper)
         case Milestones(steps):
             _refuse_unfit_steps(steps)
+        case None:
+            pass  # there are no numbers yet
         case _ as unreachable:
             assert_never(unreachable)
     return measure
 
 
-def measure_of(terms: MeasureTerms) -> Measure:
-    """The measure of terms that were accepted before."""
+def measure_of(terms: KeyResultDefinition) -> Measure | None:
+    """The measure of terms that were accepted before; none while a relative target waits."""
+    if terms.relative is not None and terms.target is None:
+        return None
     match terms.metric:
         case "increase":
             return Increase(_given(terms.baseline), _given(terms.target))
@@ -138,7 +124,7 @@ def _refuse_wrong_way(metric: str, baseline: Decimal, target: Decimal, *, wrong:
         raise TargetOnWrongSide(metric, baseline, target)
 
 
-def _refuse_unfit_steps(steps: Sequence[Step]) -> None:
+def _refuse_unfit_steps(steps: Sequence[Milestone]) -> None:
     names: set[str] = set()
     for step in steps:
         if step.weight <= ZERO:

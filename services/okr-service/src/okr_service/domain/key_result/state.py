@@ -1,31 +1,36 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, assert_never
+from typing import assert_never
 from uuid import UUID
 
 from helmlog_events.contracts.okr import (
+    CheckInAcknowledged,
+    CheckInDue,
     CheckInRecorded,
+    GuardrailBreached,
+    GuardrailRecovered,
     KeyResultAdded,
+    KeyResultCancelled,
+    KeyResultDefinition,
+    KeyResultGraded,
+    KeyResultMoved,
+    KeyResultRevised,
+    KeyResultTargetResolved,
     KeyResultUpdated,
-    StatusOverride,
+    ProgressRule,
+    UpdateSource,
 )
 
+from okr_service.domain.definitions import part_of
 from okr_service.domain.key_result.events import KeyResultEvent
-from okr_service.domain.key_result.measures import (
-    Measure,
-    MeasureTerms,
-    StayWithin,
-    Step,
-    measure_of,
-)
+from okr_service.domain.key_result.measures import Measure, StayWithin, measure_of
 from okr_service.domain.key_result.progress import Reading
-from okr_service.domain.status import Measured
-
-Source = Literal["check_in", "kpi"]
+from okr_service.domain.remark import Grade, Remark, newer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +38,29 @@ class KeyResultFacts:
     key_result_id: UUID
     objective_id: UUID
     cycle_id: UUID
-    title: str
-    terms: MeasureTerms
-    unit: str | None
-    rate: str | None
-    weight: Decimal
-    kpi_id: UUID | None
-    owner: str | None
+    definition: KeyResultDefinition
+    derived_from: UUID | None = None
+    external_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """What an update said, valid from `observed_at`."""
 
-    source: Source
+    source: UpdateSource
     value: Decimal | None
     done: tuple[str, ...]
     progress: Decimal
     progress_raw: Decimal
-    confidence: int | None
-    override: StatusOverride | None
+    progress_rule: ProgressRule | None
     observed_at: datetime
+    cause: str
 
-    @property
-    def measured(self) -> Measured:
-        return Measured(self.progress, self.observed_at, self.override)
+
+@dataclass(frozen=True, slots=True)
+class KnownCheckIn:
+    observed_at: datetime
+    acknowledged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,28 @@ class NoKeyResult:
 class KeyResult:
     """`current` is the newest measurement by the time it was true, whenever it was recorded.
 
-    `readings` are kept in order, and only where the measure looks back at all of them.
+    `measure` is none while a relative target waits for its KPI. `readings` are kept in order, and
+    only where the measure looks back at all of them. `breaches` are those of guardrails that are
+    open, by KPI. `cancelled` is the reason. `reminded_of` is the last instant a check-in was said
+    to be due.
     """
 
     facts: KeyResultFacts
-    measure: Measure
+    measure: Measure | None
     current: Measurement | None = None
+    remark: Remark | None = None
     readings: tuple[Reading, ...] = ()
+    check_ins: Mapping[UUID, KnownCheckIn] = field(default_factory=dict)
+    breaches: Mapping[UUID, UUID] = field(default_factory=dict)
+    grade: Grade | None = None
+    cancelled: str | None = None
+    reminded_of: datetime | None = None
+
+    @property
+    def heard_at(self) -> datetime | None:
+        """When it was last heard of, by a measurement or by words."""
+        moments = [told.observed_at for told in (self.current, self.remark) if told is not None]
+        return max(moments, default=None)
 
     def moved_by(self, measurement: Measurement) -> bool:
         """Whether it becomes current: told last of the newest moment."""
@@ -90,33 +108,57 @@ def initial_state() -> KeyResultState:
 
 
 def evolve(state: KeyResultState, event: KeyResultEvent) -> KeyResultState:
+    if isinstance(event, KeyResultAdded):
+        facts = _facts(event)
+        return KeyResult(facts, measure_of(facts.definition))
+    if isinstance(state, NoKeyResult):
+        raise TypeError("the stream of a key result begins with KeyResultAdded")
     match event:
         case KeyResultUpdated():
             return _updated(state, event)
         case CheckInRecorded():
-            return state  # its effect is the KeyResultUpdated beside it
-        case KeyResultAdded():
-            facts = _facts(event)
-            return KeyResult(facts, measure_of(facts.terms))
+            return _checked_in(state, event)
+        case CheckInAcknowledged():
+            known = replace(state.check_ins[event.check_in_id], acknowledged=True)
+            return replace(state, check_ins={**state.check_ins, event.check_in_id: known})
+        case CheckInDue():
+            return replace(state, reminded_of=event.due_at)
+        case KeyResultRevised():
+            return _defined(state, event.after)
+        case KeyResultTargetResolved():
+            numbers = {"baseline": event.baseline, "target": event.target}
+            return _defined(state, state.facts.definition.model_copy(update=numbers))
+        case KeyResultMoved():
+            return replace(state, facts=replace(state.facts, objective_id=event.objective_id))
+        case KeyResultCancelled():
+            return replace(state, cancelled=event.reason)
+        case KeyResultGraded():
+            given = Grade(event.grade, event.suggested, event.reason, event.learned)
+            return replace(state, grade=given)
+        case GuardrailBreached():
+            return replace(state, breaches={**state.breaches, event.kpi_id: event.breach_id})
+        case GuardrailRecovered():
+            open_ones = {k: v for k, v in state.breaches.items() if v != event.breach_id}
+            return replace(state, breaches=open_ones)
         case _ as unreachable:
             assert_never(unreachable)
 
 
 def measurement_of(event: KeyResultUpdated) -> Measurement:
-    """The measurement an update carries; its override is read off the rule that gave the status."""
-    override: StatusOverride | None = None
-    if event.status_rule == "override" and event.status in ("on_track", "behind", "at_risk"):
-        override = event.status
     return Measurement(
         source=event.source,
         value=event.value,
         done=event.done,
         progress=event.progress,
         progress_raw=event.progress_raw,
-        confidence=event.confidence,
-        override=override,
+        progress_rule=event.progress_rule,
         observed_at=event.observed_at,
+        cause=event.cause,
     )
+
+
+def remark_of(event: CheckInRecorded) -> Remark:
+    return Remark(event.observed_at, event.confidence, event.narrative, event.status)
 
 
 def with_reading(readings: tuple[Reading, ...], reading: Reading) -> tuple[Reading, ...]:
@@ -131,30 +173,25 @@ def _facts(event: KeyResultAdded) -> KeyResultFacts:
         key_result_id=event.key_result_id,
         objective_id=event.objective_id,
         cycle_id=event.cycle_id,
-        title=event.title,
-        terms=MeasureTerms(
-            metric=event.metric,
-            baseline=event.baseline,
-            target=event.target,
-            lower=event.lower,
-            upper=event.upper,
-            milestones=tuple(Step(step.name, step.weight) for step in event.milestones),
-        ),
-        unit=event.unit,
-        rate=event.rate,
-        weight=event.weight,
-        kpi_id=event.kpi_id,
-        owner=event.owner,
+        definition=part_of(event, KeyResultDefinition),
+        derived_from=event.derived_from,
+        external_key=event.external_key,
     )
 
 
-def _updated(state: KeyResultState, event: KeyResultUpdated) -> KeyResult:
-    if isinstance(state, NoKeyResult):
-        raise TypeError("the stream of a key result begins with KeyResultAdded")
+def _defined(state: KeyResult, definition: KeyResultDefinition) -> KeyResult:
+    facts = replace(state.facts, definition=definition)
+    return replace(state, facts=facts, measure=measure_of(definition))
+
+
+def _checked_in(state: KeyResult, event: CheckInRecorded) -> KeyResult:
+    known = {**state.check_ins, event.check_in_id: KnownCheckIn(event.observed_at)}
+    return replace(state, check_ins=known, remark=newer(state.remark, remark_of(event)))
+
+
+def _updated(state: KeyResult, event: KeyResultUpdated) -> KeyResult:
     measurement = measurement_of(event)
     if isinstance(state.measure, StayWithin) and event.value is not None:
         reading = Reading(event.observed_at, event.value)
         state = replace(state, readings=with_reading(state.readings, reading))
-    if not state.moved_by(measurement):
-        return state
-    return KeyResult(state.facts, state.measure, measurement, state.readings)
+    return replace(state, current=measurement) if state.moved_by(measurement) else state

@@ -8,10 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import assert_never
 
-from helmlog_events.contracts.okr import KeyResultUpdated, StatusOverride
+from helmlog_events.contracts.okr import KeyResultUpdated, ProgressRule, UpdateSource
 
 from okr_service.domain.arithmetic import clamp, rounded
 from okr_service.domain.cycle.state import Cycle
+from okr_service.domain.key_result.expectation import expected_progress
 from okr_service.domain.key_result.measures import (
     Decrease,
     Increase,
@@ -26,19 +27,19 @@ from okr_service.domain.key_result.progress import (
     share_of_time,
     travelled,
 )
-from okr_service.domain.key_result.state import KeyResult, Source, with_reading
+from okr_service.domain.key_result.state import KeyResult, with_reading
+from okr_service.domain.remark import Remark
 from okr_service.domain.status import Measured, stand
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A value, or milestones done, true at `observed_at`."""
+    """A value, or milestones done, true at `observed_at`; `remark` is what holds besides."""
 
-    source: Source
+    source: UpdateSource
     value: Decimal | None
     done: tuple[str, ...]
-    confidence: int | None
-    override: StatusOverride | None
+    remark: Remark | None
     observed_at: datetime
     cause: str
 
@@ -62,8 +63,7 @@ def updates(
         source=current.source,
         value=current.value,
         done=current.done,
-        confidence=current.confidence,
-        override=current.override,
+        remark=observation.remark,
         observed_at=current.observed_at,
         cause=observation.cause,
     )
@@ -74,12 +74,20 @@ def _update(
     observation: Observation, key_result: KeyResult, cycle: Cycle, readings: Sequence[Reading]
 ) -> KeyResultUpdated:
     facts = key_result.facts
-    raw = _progress(
-        key_result.measure, observation, readings, bound_to_kpi=facts.kpi_id is not None
+    definition, remark = facts.definition, observation.remark
+    raw, rule = _progress(
+        key_result.measure, observation, readings, bound_to_kpi=definition.kpi_id is not None
     )
     progress = rounded(clamp(raw))
-    measured = Measured(progress, observation.observed_at, observation.override)
-    standing = stand(cycle.facts.course, measured, observation.observed_at, closed=False)
+    override = None if remark is None else remark.override
+    standing = stand(
+        cycle.facts,
+        Measured(progress, observation.observed_at, override),
+        observation.observed_at,
+        closed=False,
+        expected=expected_progress(definition, cycle.facts.course, observation.observed_at),
+        guarded=bool(key_result.breaches),
+    )
     return KeyResultUpdated(
         key_result_id=facts.key_result_id,
         objective_id=facts.objective_id,
@@ -90,34 +98,40 @@ def _update(
         done=observation.done,
         progress=progress,
         progress_raw=raw,
+        progress_rule=rule,
         expected_progress=standing.expected_progress,
         status=standing.status,
         status_rule=standing.status_rule,
-        confidence=observation.confidence,
-        kpi_id=facts.kpi_id,
+        override=override,
+        confidence=None if remark is None else remark.confidence,
+        kpi_id=definition.kpi_id,
         observed_at=observation.observed_at,
         cause=observation.cause,
     )
 
 
 def _progress(
-    measure: Measure,
+    measure: Measure | None,
     observation: Observation,
     readings: Sequence[Reading],
     *,
     bound_to_kpi: bool,
-) -> Decimal:
+) -> tuple[Decimal, ProgressRule]:
     match measure:
-        case Increase() | Decrease():
-            return travelled(measure, _value(observation))
+        case Increase():
+            return travelled(measure, _value(observation)), "increase"
+        case Decrease():
+            return travelled(measure, _value(observation)), "decrease"
         case StayWithin():
             until = observation.observed_at
             known = [reading for reading in readings if reading.observed_at <= until]
             if bound_to_kpi:
-                return share_of_readings(measure, known)
-            return share_of_time(measure, known, until)
+                return share_of_readings(measure, known), "share_of_readings"
+            return share_of_time(measure, known, until), "share_of_time"
         case Milestones():
-            return share_of_steps(measure, observation.done)
+            return share_of_steps(measure, observation.done), "share_of_milestones"
+        case None:
+            raise ValueError("nothing is measured before there is a target")
         case _ as unreachable:
             assert_never(unreachable)
 

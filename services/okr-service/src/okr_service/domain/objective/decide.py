@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
 
+from helmlog_events.contracts.nodes import Node
 from helmlog_events.contracts.okr import (
+    DerivedFrom,
     KeyResultAttached,
     ObjectiveAccepted,
     ObjectiveClosed,
     ObjectiveDeclined,
+    ObjectiveDefinition,
     ObjectiveDrafted,
-    ObjectiveKind,
-    ObjectiveLevel,
     ObjectiveOrigin,
     ObjectiveOutcome,
     ObjectiveProposed,
@@ -19,6 +20,7 @@ from helmlog_events.contracts.okr import (
 
 from okr_service.domain.cycle.guards import require_open
 from okr_service.domain.cycle.state import Cycle
+from okr_service.domain.definitions import fields_of
 from okr_service.domain.objective.events import ObjectiveEvent
 from okr_service.domain.objective.guards import require_standing
 from okr_service.domain.objective.refusals import (
@@ -45,13 +47,11 @@ from okr_service.domain.objective.state import (
 class DraftObjective:
     objective_id: UUID
     cycle: Cycle
-    title: str
-    why: str
-    kind: ObjectiveKind
-    level: ObjectiveLevel
+    definition: ObjectiveDefinition
     origin: ObjectiveOrigin
-    team: str | None = None
-    owner: str | None = None
+    contributes_to: Node | None = None
+    derived_from: DerivedFrom | None = None
+    external_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +125,11 @@ def _draft(command: DraftObjective, state: ObjectiveState) -> list[ObjectiveEven
             objective_id=command.objective_id,
             cycle_id=facts.cycle_id,
             after_reopening=facts.reopened,
-            title=command.title,
-            why=command.why,
-            kind=command.kind,
-            level=command.level,
             origin=command.origin,
-            team=command.team,
-            owner=command.owner,
+            contributes_to=command.contributes_to,
+            derived_from=command.derived_from,
+            external_key=command.external_key,
+            **fields_of(command.definition),
         )
     ]
 

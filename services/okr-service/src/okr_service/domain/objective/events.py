@@ -2,11 +2,16 @@ from __future__ import annotations
 
 from helmlog_events.contracts.okr import (
     KeyResultAttached,
+    KeyResultDetached,
     ObjectiveAccepted,
+    ObjectiveCarriedOver,
+    ObjectiveCheckInRecorded,
     ObjectiveClosed,
     ObjectiveDeclined,
     ObjectiveDrafted,
+    ObjectiveGraded,
     ObjectiveProposed,
+    ObjectiveRevised,
 )
 
 ObjectiveEvent = (
@@ -14,6 +19,11 @@ ObjectiveEvent = (
     | ObjectiveProposed
     | ObjectiveAccepted
     | ObjectiveDeclined
+    | ObjectiveRevised
+    | ObjectiveCheckInRecorded
+    | ObjectiveGraded
     | ObjectiveClosed
+    | ObjectiveCarriedOver
     | KeyResultAttached
+    | KeyResultDetached
 )

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never
 from uuid import UUID
 
+from helmlog_events.contracts.nodes import Node
 from helmlog_events.contracts.okr import (
+    DerivedFrom,
     KeyResultAttached,
+    KeyResultDetached,
     ObjectiveAccepted,
+    ObjectiveCarriedOver,
+    ObjectiveCheckInRecorded,
     ObjectiveClosed,
     ObjectiveDeclined,
+    ObjectiveDefinition,
     ObjectiveDrafted,
-    ObjectiveKind,
-    ObjectiveLevel,
+    ObjectiveGraded,
     ObjectiveOrigin,
     ObjectiveOutcome,
     ObjectiveProposed,
+    ObjectiveRevised,
 )
 
+from okr_service.domain.definitions import part_of
 from okr_service.domain.objective.events import ObjectiveEvent
+from okr_service.domain.remark import Grade, Remark, newer
 
 ObjectiveStateName = Literal["draft", "proposed", "active", "declined", "closed"]
 
@@ -29,14 +37,15 @@ ObjectiveStateName = Literal["draft", "proposed", "active", "declined", "closed"
 class ObjectiveFacts:
     objective_id: UUID
     cycle_id: UUID
-    title: str
-    why: str
-    kind: ObjectiveKind
-    level: ObjectiveLevel
+    definition: ObjectiveDefinition
     origin: ObjectiveOrigin
-    team: str | None
-    owner: str | None
+    contributes_to: Node | None = None
+    derived_from: DerivedFrom | None = None
+    external_key: str | None = None
     key_result_ids: tuple[UUID, ...] = ()
+    remark: Remark | None = None
+    grade: Grade | None = None
+    carried_to: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,7 @@ class Closed:
     outcome: ObjectiveOutcome
     grade: Decimal | None
     reason: str | None
+    learned: str | None = None
 
 
 Objective = Draft | Proposed | Active | Declined | Closed
@@ -98,45 +108,55 @@ def initial_state() -> ObjectiveState:
 
 
 def evolve(state: ObjectiveState, event: ObjectiveEvent) -> ObjectiveState:
+    if isinstance(event, ObjectiveDrafted):
+        return Draft(_drafted(event))
+    facts = _existing(state).facts
     match event:
-        case ObjectiveDrafted():
-            return Draft(_drafted(event))
         case ObjectiveProposed():
-            return Proposed(_facts(state))
+            return Proposed(facts)
         case ObjectiveAccepted():
-            return Active(_facts(state))
+            return Active(facts)
         case ObjectiveDeclined():
-            return Declined(_facts(state), event.reason)
+            return Declined(facts, event.reason)
         case ObjectiveClosed():
-            return Closed(_facts(state), event.outcome, event.grade, event.reason)
+            return Closed(facts, event.outcome, event.grade, event.reason, event.learned)
+        case ObjectiveRevised():
+            return _with(state, definition=event.after)
+        case ObjectiveCheckInRecorded():
+            return _with(state, remark=newer(facts.remark, remark_of(event)))
+        case ObjectiveGraded():
+            given = Grade(event.grade, event.suggested, event.reason, event.learned)
+            return _with(state, grade=given)
+        case ObjectiveCarriedOver():
+            return _with(state, carried_to=event.to_objective_id)
         case KeyResultAttached():
-            return _attached(state, event.key_result_id)
+            return _with(state, key_result_ids=(*facts.key_result_ids, event.key_result_id))
+        case KeyResultDetached():
+            kept = tuple(key for key in facts.key_result_ids if key != event.key_result_id)
+            return _with(state, key_result_ids=kept)
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def remark_of(event: ObjectiveCheckInRecorded) -> Remark:
+    return Remark(event.observed_at, event.confidence, event.narrative, event.status)
 
 
 def _drafted(event: ObjectiveDrafted) -> ObjectiveFacts:
     return ObjectiveFacts(
         objective_id=event.objective_id,
         cycle_id=event.cycle_id,
-        title=event.title,
-        why=event.why,
-        kind=event.kind,
-        level=event.level,
+        definition=part_of(event, ObjectiveDefinition),
         origin=event.origin,
-        team=event.team,
-        owner=event.owner,
+        contributes_to=event.contributes_to,
+        derived_from=event.derived_from,
+        external_key=event.external_key,
     )
 
 
-def _facts(state: ObjectiveState) -> ObjectiveFacts:
-    return _existing(state).facts
-
-
-def _attached(state: ObjectiveState, key_result_id: UUID) -> Objective:
+def _with(state: ObjectiveState, **changes: Any) -> Objective:
     objective = _existing(state)
-    attached = (*objective.facts.key_result_ids, key_result_id)
-    return replace(objective, facts=replace(objective.facts, key_result_ids=attached))
+    return replace(objective, facts=replace(objective.facts, **changes))
 
 
 def _existing(state: ObjectiveState) -> Objective:

@@ -1,0 +1,140 @@
+"""Boards are folded from their cycle's events: the read models say where those stand.
+
+What was read before is dropped, and the new tables are filled from the log when the worker starts.
+"""
+
+from __future__ import annotations
+
+import os
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+APP = os.environ.get("HELMLOG_APP_ROLE", "helmlog_okr_app")
+OLD = (
+    "cycles",
+    "cycle_steps",
+    "objectives",
+    "objective_steps",
+    "key_results",
+    "key_result_updates",
+    "check_ins",
+    "kpi_values",
+)
+
+
+def upgrade() -> None:
+    for table in OLD:
+        op.drop_table(table)
+    for created in (
+        _create_cycle_entries(),
+        _create_cycles(),
+        _create_key_result_updates(),
+        _create_kpi_bindings(),
+        _create_kpi_values(),
+    ):
+        op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {created.name} TO {APP}")
+
+
+def _facts() -> list[sa.Column[object]]:
+    return [
+        sa.Column("seq", sa.BigInteger, nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+    ]
+
+
+def _create_cycle_entries() -> sa.Table:
+    table = op.create_table(
+        "cycle_entries",
+        sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("cycle_id", sa.Uuid, nullable=False),
+        sa.Column("category", sa.Text, nullable=False, comment="what kind of stream it stands in"),
+        sa.Column("id", sa.Uuid, nullable=False, comment="of the stream"),
+        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_index("cycle_entries_by_cycle", "cycle_entries", ["tenant", "cycle_id", "seq"])
+    op.create_index("cycle_entries_by_stream", "cycle_entries", ["tenant", "id", "seq"])
+    op.create_index("cycle_entries_by_category", "cycle_entries", ["tenant", "category", "seq"])
+    return table
+
+
+def _create_cycles() -> sa.Table:
+    return op.create_table(
+        "cycles",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("cycle_id", sa.Uuid, primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True),
+        sa.Column("starts_on", sa.Date, nullable=False),
+        sa.Column("ends_on", sa.Date, nullable=False),
+        *_facts(),
+    )
+
+
+def _create_key_result_updates() -> sa.Table:
+    table = op.create_table(
+        "key_result_updates",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("key_result_id", sa.Uuid, primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True),
+        sa.Column("cycle_id", sa.Uuid, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("value", sa.Numeric),
+        sa.Column("done", sa.JSON, nullable=False),
+        sa.Column("progress", sa.Numeric, nullable=False),
+        sa.Column("progress_raw", sa.Numeric, nullable=False),
+        sa.Column("expected_progress", sa.Numeric, nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("status_rule", sa.Text, nullable=False),
+        sa.Column("cause", sa.Text, nullable=False),
+        *_facts(),
+    )
+    op.create_index(
+        "key_result_updates_newest",
+        "key_result_updates",
+        ["tenant", "key_result_id", sa.text("occurred_at DESC"), sa.text("version DESC")],
+    )
+    op.create_index(
+        "key_result_updates_by_cycle", "key_result_updates", ["tenant", "cycle_id", "seq"]
+    )
+    return table
+
+
+def _create_kpi_bindings() -> sa.Table:
+    table = op.create_table(
+        "kpi_bindings",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("key_result_id", sa.Uuid, primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True),
+        sa.Column(
+            "place",
+            sa.Integer,
+            primary_key=True,
+            comment="0: moved by it; then its guardrails",
+        ),
+        sa.Column("cycle_id", sa.Uuid, nullable=False),
+        sa.Column("kpi_id", sa.Uuid, comment="none where no KPI moves it"),
+    )
+    op.create_index("kpi_bindings_by_kpi", "kpi_bindings", ["tenant", "kpi_id"])
+    return table
+
+
+def _create_kpi_values() -> sa.Table:
+    table = op.create_table(
+        "kpi_values",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("kpi_id", sa.Uuid, primary_key=True),
+        sa.Column("seq", sa.BigInteger, primary_key=True, comment="in the log of KPIs"),
+        sa.Column("value", sa.Numeric, nullable=False),
+        sa.Column("observed_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_index(
+        "kpi_values_newest",
+        "kpi_values",
+        ["tenant", "kpi_id", sa.text("observed_at DESC"), sa.text("seq DESC")],
+    )
+    return table

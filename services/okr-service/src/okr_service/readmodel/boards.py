@@ -1,0 +1,128 @@
+"""Boards, folded from where their events stand. The present ones are kept, and caught up with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+from helmlog_events.contracts.okr import KeyResultAdded
+from helmlog_events.envelope import RecordedEvent
+from helmlog_events.store.postgres.connections import driver
+from helmlog_events.store.postgres.rows import COLUMNS
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from okr_service.domain.aggregates import AGGREGATES, CYCLE
+from okr_service.domain.board import Board
+from okr_service.domain.cut import Cut
+
+_CATEGORIES: Final = list(AGGREGATES)
+_MOST_NEWS: Final = 2_000
+"""Beyond so many events it is cheaper to fold the board anew: values count by their newest only."""
+
+_WITHIN: Final = (
+    "($3::bigint IS NULL OR seq <= $3) AND ($4::timestamptz IS NULL OR occurred_at <= $4)"
+)
+_UPDATES: Final = (
+    "SELECT seq FROM key_result_updates WHERE tenant = added.tenant"
+    f" AND key_result_id = added.id AND {_WITHIN}"
+)
+_WHOLE: Final = f"""
+SELECT {COLUMNS} FROM event_log JOIN (
+    SELECT seq FROM cycle_entries
+    WHERE tenant = $1 AND cycle_id = $2 AND category = ANY($5) AND {_WITHIN}
+    UNION ALL
+    SELECT newest.seq FROM (
+        SELECT tenant, id FROM cycle_entries
+        WHERE tenant = $1 AND cycle_id = $2 AND type = $6 AND {_WITHIN}
+    ) added CROSS JOIN LATERAL (
+        ({_UPDATES} ORDER BY occurred_at DESC, version DESC LIMIT 1)
+        UNION ({_UPDATES} ORDER BY version DESC LIMIT 1)
+    ) newest
+) chosen USING (seq) ORDER BY seq
+"""
+_NEWS: Final = f"""
+SELECT {COLUMNS} FROM event_log JOIN (
+    SELECT seq FROM cycle_entries
+    WHERE tenant = $1 AND cycle_id = $2 AND seq > $3 AND category = ANY($5)
+    UNION ALL
+    SELECT seq FROM key_result_updates WHERE tenant = $1 AND cycle_id = $2 AND seq > $3
+    ORDER BY seq LIMIT $4
+) news USING (seq) ORDER BY seq
+"""
+_CYCLES: Final = f"""
+SELECT {COLUMNS} FROM event_log JOIN (
+    SELECT seq FROM cycle_entries WHERE tenant = $1 AND category = $2 AND {_WITHIN}
+) chosen USING (seq) ORDER BY seq
+"""
+
+
+class _Kept:
+    """A present board; one reader at a time catches it up."""
+
+    def __init__(self) -> None:
+        self.board = Board()
+        self.lock = asyncio.Lock()
+
+
+class Boards:
+    def __init__(self, engine: AsyncEngine, *, keep: int = 64) -> None:
+        self._engine = engine
+        self._keep = keep
+        self._kept: OrderedDict[tuple[str, UUID], _Kept] = OrderedDict()
+
+    async def at(self, tenant: str, cycle_id: UUID, cut: Cut) -> Board:
+        """The board that the facts within `cut` make up."""
+        if cut.valid_at is not None or cut.up_to_seq is not None:
+            board = Board()
+            board.apply(await self._whole(tenant, cycle_id, cut))
+            return board
+        kept = self._recall(tenant, cycle_id)
+        async with kept.lock:
+            news = await self._news(tenant, cycle_id, kept.board.seq)
+            if len(news) > _MOST_NEWS or not kept.board.seq:
+                kept.board = Board()
+                news = await self._whole(tenant, cycle_id, cut)
+            kept.board.apply(news)
+            return kept.board
+
+    async def cycles(self, tenant: str, cut: Cut) -> Sequence[Board]:
+        """Each of the tenant's cycles, with nothing in it."""
+        boards: dict[str, Board] = {}
+        for record in await self._fetch(
+            _CYCLES, tenant, CYCLE.category, cut.up_to_seq, cut.valid_at
+        ):
+            boards.setdefault(record.stream, Board()).apply([record])
+        return [*boards.values()]
+
+    def _recall(self, tenant: str, cycle_id: UUID) -> _Kept:
+        place = (tenant, cycle_id)
+        kept = self._kept.setdefault(place, _Kept())
+        self._kept.move_to_end(place)
+        if len(self._kept) > self._keep:
+            self._kept.popitem(last=False)
+        return kept
+
+    async def _whole(self, tenant: str, cycle_id: UUID, cut: Cut) -> list[RecordedEvent]:
+        return await self._fetch(
+            _WHOLE,
+            tenant,
+            cycle_id,
+            cut.up_to_seq,
+            cut.valid_at,
+            _CATEGORIES,
+            KeyResultAdded.event_type,
+        )
+
+    async def _news(self, tenant: str, cycle_id: UUID, after: int) -> list[RecordedEvent]:
+        if not after:
+            return []
+        return await self._fetch(_NEWS, tenant, cycle_id, after, _MOST_NEWS + 1, _CATEGORIES)
+
+    async def _fetch(self, query: str, *arguments: object) -> list[RecordedEvent]:
+        async with self._engine.connect() as sql:
+            connection: asyncpg.Connection = await driver(sql)
+            return [RecordedEvent._make(row) for row in await connection.fetch(query, *arguments)]
