@@ -18,7 +18,7 @@ each = pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.
 @each
 def test_every_key_result_has_a_measure(example: ExampleObjective):
     for part in example.key_results:
-        assert define_measure(part.terms())
+        assert define_measure(part.definition())
         assert part.unit
 
 
@@ -56,9 +56,9 @@ def test_words_are_looked_for_in_everything_an_example_says():
 
 def test_a_target_in_percent_follows_the_baseline_put_in():
     spend = example_of("spend-less-lose-nothing").key_results[0]
-    assert spend.terms().target == Decimal(360_000)
-    assert spend.terms(baseline=Decimal(50)).target == Decimal(45)
-    assert spend.terms(Decimal(50), Decimal(49)).target == Decimal(49)
+    assert spend.definition().target == Decimal(360_000)
+    assert spend.definition(baseline=Decimal(50)).target == Decimal(45)
+    assert spend.definition(baseline=Decimal(50), target=Decimal(49)).target == Decimal(49)
 
 
 def test_an_unknown_example_is_refused():

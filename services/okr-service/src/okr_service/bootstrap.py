@@ -23,12 +23,14 @@ from okr_service.api.dependencies import Services
 from okr_service.api.errors import REFUSALS
 from okr_service.api.routes import ROUTERS
 from okr_service.application.cycles import CycleHandlers
+from okr_service.application.imports import ImportHandlers
 from okr_service.application.key_results import KeyResultHandlers
 from okr_service.application.objectives import ObjectiveHandlers
 from okr_service.application.reactions import FollowKPIs
 from okr_service.application.streams import Streams
 from okr_service.readmodel.bindings import KPIBindings
 from okr_service.readmodel.boards import Boards
+from okr_service.readmodel.imports import ImportQueries, KPIs
 from okr_service.readmodel.position import read_position
 from okr_service.readmodel.projections import PROJECTIONS
 from okr_service.readmodel.queries import Queries
@@ -80,6 +82,9 @@ def assemble(
         objectives=ObjectiveHandlers(streams),
         key_results=KeyResultHandlers(streams),
         queries=Queries(engine, Boards(engine)),
+        imports=ImportHandlers(streams),
+        import_queries=ImportQueries(engine),
+        kpis=KPIs(engine),
     )
     return app
 

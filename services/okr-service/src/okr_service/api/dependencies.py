@@ -11,10 +11,12 @@ from helmlog_web.commands import CommandContext, command_context
 from helmlog_web.reads import AsOfQuery, min_seq
 
 from okr_service.application.cycles import CycleHandlers
+from okr_service.application.imports import ImportHandlers
 from okr_service.application.key_results import KeyResultHandlers
 from okr_service.application.objectives import ObjectiveHandlers
 from okr_service.application.streams import Streams
 from okr_service.domain.cut import Cut
+from okr_service.readmodel.imports import ImportQueries, KPIs
 from okr_service.readmodel.queries import Queries
 
 
@@ -28,6 +30,9 @@ class Services:
     objectives: ObjectiveHandlers
     key_results: KeyResultHandlers
     queries: Queries
+    imports: ImportHandlers
+    import_queries: ImportQueries
+    kpis: KPIs
 
 
 def _services(request: Request) -> Services:

@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from helmlog_events.contracts.kpi import KPIValueChanged
+from helmlog_events.contracts.kpi import KPIDefined, KPIValueChanged
 from helmlog_events.contracts.okr import (
     CycleOpened,
     CyclePlan,
     KeyResultDefinition,
     KeyResultUpdated,
+    RowsImported,
 )
 from helmlog_events.envelope import RecordedEvent
 from helmlog_events.ids import stream_category, stream_key
@@ -76,6 +77,31 @@ def kpi_bindings(
         }
         for place, kpi_id in enumerate((definition.kpi_id, *definition.guardrails))
     ]
+
+
+def rows_imported(record: RecordedEvent, event: RowsImported) -> Row:
+    return {
+        "tenant": record.tenant,
+        "import_id": event.import_id,
+        "cycle_id": event.cycle_id,
+        "digest": event.digest,
+        "rows": event.rows,
+        "rejected": event.rejected,
+        "created": orjson.dumps(event.created.model_dump()).decode(),
+        "updated": orjson.dumps(event.updated.model_dump()).decode(),
+        "actor": record.actor,
+        "recorded_at": record.recorded_at,
+        **_fact(record),
+    }
+
+
+def kpi(record: RecordedEvent, event: KPIDefined) -> Row:
+    return {
+        "tenant": record.tenant,
+        "kpi_id": event.kpi_id,
+        "slug": event.slug,
+        "seq": record.seq,
+    }
 
 
 def kpi_value(record: RecordedEvent, event: KPIValueChanged) -> Row:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+from uuid import UUID
 
-from helmlog_events.contracts.okr import Metric, ObjectiveKind, ObjectiveLevel
+from helmlog_events.contracts.okr import (
+    KeyResultDefinition,
+    Metric,
+    ObjectiveDefinition,
+    ObjectiveKind,
+    ObjectiveLevel,
+)
 
 from okr_service.domain.arithmetic import ONE, add, divide, multiply
-from okr_service.domain.key_result.measures import MeasureTerms
 
 Department = Literal[
     "sales", "marketing", "human-resources", "finance", "operations", "customer-service"
@@ -37,11 +43,30 @@ class ExampleKeyResult:
     weight: Decimal = ONE
     kpi_template: str | None = None
 
-    def terms(self, baseline: Decimal | None = None, target: Decimal | None = None) -> MeasureTerms:
+    def definition(
+        self,
+        *,
+        baseline: Decimal | None = None,
+        target: Decimal | None = None,
+        kpi_id: UUID | None = None,
+        owner: str | None = None,
+    ) -> KeyResultDefinition:
         """As the example states it, or with the caller's own baseline and target."""
         start = self.baseline if baseline is None else baseline
-        end = self._target_from(start) if target is None else target
-        return MeasureTerms(self.metric, start, end, self.lower, self.upper)
+        return KeyResultDefinition(
+            title=self.title,
+            metric=self.metric,
+            baseline=start,
+            target=self._target_from(start) if target is None else target,
+            lower=self.lower,
+            upper=self.upper,
+            unit=self.unit,
+            rate=self.rate,
+            weight=self.weight,
+            kpi_id=kpi_id,
+            kpi_template=self.kpi_template,
+            owner=owner,
+        )
 
     def _target_from(self, baseline: Decimal | None) -> Decimal | None:
         if self.change is None or baseline is None:
@@ -59,6 +84,18 @@ class ExampleObjective:
     kind: ObjectiveKind
     level: ObjectiveLevel
     key_results: tuple[ExampleKeyResult, ...]
+
+    def definition(
+        self, *, owner: str | None, team: str | None, level: ObjectiveLevel | None
+    ) -> ObjectiveDefinition:
+        return ObjectiveDefinition(
+            title=self.title,
+            why=self.why,
+            kind=self.kind,
+            level=level or self.level,
+            team=team,
+            owner=owner,
+        )
 
     def holds(self, text: str) -> bool:
         """Whether every word of `text` stands somewhere in the example."""

@@ -89,7 +89,7 @@ class _Planting:
 
     def _reason_against(self, row: Row) -> str | None:
         if row.parent is None:
-            if isinstance(row, KeyResultRow):
+            if isinstance(row, KeyResultRow) and row.key not in self._known:
                 return "a key result belongs to an objective, and no parent is named"
             return None
         kind = self._kind_of(row.parent)

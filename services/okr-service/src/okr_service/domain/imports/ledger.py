@@ -11,6 +11,8 @@ import orjson
 from helmlog_events.contracts.nodes import Node
 from helmlog_events.contracts.okr import ImportCounts, ImportedRow, RowsImported
 
+from okr_service.domain.aggregates import Aggregate
+
 _KEYS_IN_AN_EVENT: Final = 256 * 1024
 _AROUND_A_KEY: Final = 100
 """Bytes that the node and the JSON around them take, and somewhat more."""
@@ -32,6 +34,10 @@ def initial_state() -> Ledger:
 
 def evolve(ledger: Ledger, event: RowsImported) -> Ledger:
     return Ledger({**ledger.nodes, **{row.key: row.node for row in event.keys}})
+
+
+IMPORTS: Final = Aggregate("import", initial_state(), evolve)
+"""One stream a cycle, named by the cycle's id: so two imports at once cannot both be first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def read_csv(body: bytes, mapping: dict[str, str]) -> Table:
     rows = _lines(lines)
     headings = next(rows, None)
     if isinstance(headings, Rejected):
-        raise FileNotRows(headings.reason)
+        raise FileNotRows(str(headings.reason))
     if headings is None or not any(heading.strip() for heading in headings):
         raise FileEmpty
     header = read_header(headings, mapping)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from okr_service.domain.refusals import Refusal
 
@@ -65,3 +66,8 @@ class HeadingUnknown(Refusal):
 
     def __init__(self, heading: str) -> None:
         super().__init__(heading)
+
+
+class UnknownImport(Refusal):
+    def __init__(self, import_id: UUID) -> None:
+        super().__init__(import_id)

@@ -15,7 +15,6 @@ from okr_service.domain.imports.cells import CellRefused, Cells
 from okr_service.domain.imports.columns import KEY_RESULT_ONLY, OBJECTIVE_ONLY
 from okr_service.domain.imports.reading import Record
 from okr_service.domain.imports.report import Note, Rejected
-from okr_service.domain.key_result.measures import MeasureTerms
 
 NodeKind = Literal["objective", "key_result"]
 
@@ -48,10 +47,22 @@ class ObjectiveRow(Stated):
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """How a row wants its key result measured."""
+
+    metric: Metric
+    baseline: Decimal | None = None
+    target: Decimal | None = None
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KeyResultRow(Stated):
     """`terms` is none where the row says nothing of how it is measured."""
 
-    terms: MeasureTerms | None
+    terms: Terms | None
+    value: Decimal | None
     unit: str | None
     rate: str | None
     weight: Decimal | None
@@ -108,6 +119,7 @@ def _key_result(row: int, cells: Cells) -> KeyResultRow:
     return KeyResultRow(
         *stated,
         terms=_terms(cells),
+        value=cells.number("value"),
         unit=cells.line("unit", limits.LONGEST_NAME),
         rate=cells.line("rate", limits.LONGEST_NAME),
         weight=cells.number("weight"),
@@ -135,18 +147,12 @@ def _stated(
     )
 
 
-def _terms(cells: Cells) -> MeasureTerms | None:
+def _terms(cells: Cells) -> Terms | None:
     metric = cells.word("metric", _METRICS)
     numbers = {name: cells.number(name) for name in ("baseline", "target", "lower", "upper")}
-    if metric is None:
-        for name, number in numbers.items():
-            if number is not None:
-                raise CellRefused(name, f"{name} means nothing without a metric")
-        return None
-    if metric == "milestone":
-        raise CellRefused(
-            "metric", "milestones do not fit into a row; add such a key result by hand"
-        )
-    return MeasureTerms(
-        metric, numbers["baseline"], numbers["target"], numbers["lower"], numbers["upper"]
-    )
+    if metric is not None:
+        return Terms(metric, **numbers)
+    for name, number in numbers.items():
+        if number is not None:
+            raise CellRefused(name, f"{name} means nothing without a metric")
+    return None
