@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
-from helmlog_events.contracts.kpi import KPIValueChanged
+from helmlog_events.contracts.kpi import KPIDefined, KPIValueChanged
 from helmlog_events.envelope import (
     ANY_VERSION,
     Append,
@@ -139,6 +140,50 @@ class Team:
 
     async def check_in(self, key_result_id: str, **fields: Any) -> dict[str, Any]:
         return await self.post(f"/v1/key-results/{key_result_id}/check-ins", fields)
+
+    async def import_file(
+        self, cycle_id: str, content: str | bytes | list[Any], *, status: int = 200, **query: Any
+    ) -> dict[str, Any]:
+        """Sends a file of CSV, or rows of JSON; expects `status`."""
+        rows = isinstance(content, list)
+        body = json.dumps(content) if isinstance(content, list) else content
+        response = await self.house.client.post(
+            "/v1/imports",
+            params={"cycle_id": cycle_id, **query},
+            content=body,
+            headers={
+                **self.house.issuer.headers(self.role, tenant=self.tenant),
+                "Content-Type": "application/json" if rows else "text/csv",
+            },
+        )
+        assert response.status_code == status, response.text
+        self.seq = max(self.seq, int(response.headers.get("Helmlog-Seq", 0)))
+        return response.json()
+
+    async def kpi_defined(self, slug: str) -> UUID:
+        """Tells the service that there is a KPI of this slug, as its consumer would."""
+        kpi_id = uuid4()
+        event = KPIDefined(
+            kpi_id=kpi_id,
+            slug=slug,
+            name=slug,
+            unit="%",
+            direction="up",
+            type="operational",
+            level="company",
+            cadence="P1D",
+            aggregation="last",
+            timezone="UTC",
+        )
+        log = self.house.kpi
+        before = await log.head()
+        write = StreamWrite(
+            stream_id("kpi", kpi_id), ANY_VERSION, (NewEvent(event, datetime.now(UTC)),)
+        )
+        await log.append(Append(self.tenant, Metadata(actor="system:feed"), (write,)))
+        (record,) = await log.read_log(before, 1)
+        await self.house.pipeline.process([SourcedEvent("kpi", record)], _stay)
+        return kpi_id
 
     async def kpi_says(self, kpi_id: UUID, value: str, observed_at: datetime) -> RecordedEvent:
         """Tells the service of a KPI's value, as its consumer would."""

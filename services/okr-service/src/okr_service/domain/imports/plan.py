@@ -76,7 +76,7 @@ def plan_import(
     """
     require_open(work.cycle)
     rows, spoilt, rejected, notes = _read(table)
-    progress("read", len(rows))
+    progress("reading", len(rows))
     kinds = {key: place.node.type for key, place in known.by_key.items()}
     forest = grow(rows, known=kinds, spoilt=spoilt)
     planning = _Planning(known, work)
@@ -84,8 +84,8 @@ def plan_import(
     for done, row in enumerate(forest.rows, start=1):
         planning.plan(row)
         if done % _TOLD_EVERY == 0:
-            progress("planned", done)
-    progress("planned", len(forest.rows))
+            progress("planning", done)
+    progress("planning", len(forest.rows))
     return planning.finished(table, [*rejected, *forest.rejected], notes)
 
 
