@@ -70,6 +70,56 @@ class Quarter:
         )
         await self.house.say("okr", stream_id("key_result", self.key_result), added, day=day)
 
+    async def revise(self, *, target: str, title: str, day: float) -> None:
+        """Both the objective's title and the key result's target, with reasons."""
+        before = okr.KeyResultDefinition(
+            title="Passengers",
+            metric="increase",
+            baseline=Decimal(10000),
+            target=Decimal(20000),
+            weight=Decimal(1),
+            kpi_id=self.kpi,
+        )
+        rebased = okr.KeyResultRevised(
+            key_result_id=self.key_result,
+            objective_id=self.objective,
+            cycle_id=self.cycle,
+            reason="a new line was opened",
+            before=before,
+            after=before.model_copy(update={"target": Decimal(target)}),
+            rebased=True,
+        )
+        await self.house.say("okr", stream_id("key_result", self.key_result), rebased, day=day)
+        was = okr.ObjectiveDefinition(
+            title="Carry more people", why="they wait", kind="committed", level="company"
+        )
+        renamed = okr.ObjectiveRevised(
+            objective_id=self.objective,
+            cycle_id=self.cycle,
+            reason="to say what for",
+            before=was,
+            after=was.model_copy(update={"title": title}),
+        )
+        await self.house.say("okr", stream_id("objective", self.objective), renamed, day=day)
+
+    async def reopen(self, *, day: float) -> None:
+        stream = stream_id("cycle", self.cycle)
+        closed = okr.CycleClosed(cycle_id=self.cycle)
+        reopened = okr.CycleReopened(cycle_id=self.cycle, reason="a number was wrong")
+        await self.house.say("okr", stream, closed, reopened, day=day)
+
+    async def grade_late(self, grade: str, *, day: float) -> None:
+        graded = okr.KeyResultGraded(
+            key_result_id=self.key_result,
+            objective_id=self.objective,
+            cycle_id=self.cycle,
+            late_correction=True,
+            grade=Decimal(grade),
+            suggested=Decimal("0.5"),
+            reason="counted twice",
+        )
+        await self.house.say("okr", stream_id("key_result", self.key_result), graded, day=day)
+
     async def update(self, progress: str, *, day: float) -> None:
         updated = okr.KeyResultUpdated(
             key_result_id=self.key_result,

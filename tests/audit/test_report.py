@@ -123,3 +123,30 @@ async def test_a_moment_without_offset_is_refused(quarter: Quarter, moment: str)
     assert answer.status_code == 422
     ends = {"known_at": "0001-01-01T00:00:00Z", "valid_at": "9999-12-31T23:59:59.999999Z"}
     assert (await quarter.house.client.get(path, params=ends)).status_code == 200
+
+
+async def test_a_report_shows_definitions_as_they_were_on_its_day(quarter: Quarter):
+    await quarter.revise(target="30000", title="Carry more people further", day=40)
+    await quarter.house.journal()
+    for day, title, target in (
+        (35, "Carry more people", "20000"),
+        (45, "Carry more people further", "30000"),
+    ):
+        (objective,) = (await valid(quarter, day))["objectives"]
+        assert (objective["title"], objective["key_results"][0]["target"]) == (title, target)
+
+
+async def test_a_report_names_what_was_written_after_the_close(quarter: Quarter):
+    assert (await report(quarter))["late_corrections"] == []
+    await quarter.grade_late("0.7", day=60)
+    await quarter.house.journal()
+    shown = await report(quarter)
+    graded = shown["objectives"][0]["key_results"][0]["graded"]
+    assert (graded["grade"], graded["suggested"]) == ("0.7", "0.5")
+    assert shown["late_corrections"] == [graded["event"]]
+
+
+async def test_a_reopened_cycle_is_in_review_again(quarter: Quarter):
+    await quarter.reopen(day=70)
+    await quarter.house.journal()
+    assert (await report(quarter))["cycle"]["state"]["value"] == "review"

@@ -24,6 +24,12 @@ def test_every_operation_says_how_it_refuses(path: str):
             assert any(code.startswith("4") for code in operation["responses"]), f"{method} {route}"
 
 
+@pytest.mark.parametrize("path", [path for path in GENERATED if path.startswith("openapi/")])
+def test_every_service_streams_its_log(path: str):
+    answer = GENERATED[path]["paths"]["/v1/stream"]["get"]["responses"]["200"]
+    assert "itemSchema" in answer["content"]["text/event-stream"]
+
+
 def test_every_reference_in_the_asyncapi_document_leads_somewhere():
     document = GENERATED["asyncapi.json"]
 

@@ -114,6 +114,27 @@ async def test_staged_appends_build_on_each_other(postgres_store: PostgresStore)
     assert await postgres_store.head() == 7
 
 
+async def test_a_transaction_reads_only_what_came_after_and_more_when_asked(
+    postgres_store: PostgresStore,
+):
+    for version, text in enumerate("abc"):
+        await postgres_store.append(append(write("note-1", text, expected=version)))
+    async with postgres_store.transaction() as tx:
+        tx.stage(append(write("note-1", "d", expected=3)))
+
+        async def versions(after: int) -> list[int]:
+            events = await tx.read_stream("acme", "note-1", after_version=after)
+            return [event.version for event in events]
+
+        assert await versions(2) == [3, 4]
+        tx.stage(append(write("note-1", "e", expected=4)))
+        assert await versions(3) == [4, 5]
+        assert await versions(0) == [1, 2, 3, 4, 5]
+        assert await versions(5) == []
+        await tx.append_staged()
+    assert len(await postgres_store.read_stream("acme", "note-1")) == 5
+
+
 async def test_a_transaction_that_sees_an_older_snapshot_is_refused(
     postgres_store: PostgresStore, engine: AsyncEngine
 ):

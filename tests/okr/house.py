@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+from helmlog_events.contracts.event import Event
 from helmlog_events.contracts.kpi import KPIDefined, KPIValueChanged
 from helmlog_events.envelope import (
     ANY_VERSION,
@@ -73,6 +74,7 @@ class House:
     issuer: TestIssuer
     client: httpx.AsyncClient
     kpi: MemoryStore = field(default_factory=MemoryStore)
+    alignment: MemoryStore = field(default_factory=MemoryStore)
 
 
 @dataclass
@@ -192,16 +194,31 @@ class Team:
 
     async def kpis_say(self, *told: tuple[UUID, str, datetime]) -> Sequence[RecordedEvent]:
         """Several values in one batch."""
-        log = self.house.kpi
+        news = [
+            NewEvent(
+                KPIValueChanged(kpi_id=kpi_id, value=Decimal(value), observed_at=observed_at),
+                observed_at,
+            )
+            for kpi_id, value, observed_at in told
+        ]
+        streams = [stream_id("kpi", kpi_id) for kpi_id, _, _ in told]
+        return await self._hear("kpi", self.house.kpi, list(zip(streams, news, strict=True)))
+
+    async def alignment_says(self, event: Event, occurred_at: datetime) -> None:
+        """Tells the service of a link, as its consumer would."""
+        new = NewEvent(event, occurred_at)
+        await self._hear("alignment", self.house.alignment, [("links-all", new)])
+
+    async def _hear(
+        self, source: str, log: MemoryStore, news: Sequence[tuple[str, NewEvent]]
+    ) -> Sequence[RecordedEvent]:
         before = await log.head()
-        for kpi_id, value, observed_at in told:
-            event = KPIValueChanged(kpi_id=kpi_id, value=Decimal(value), observed_at=observed_at)
-            new = (NewEvent(event, observed_at),)
-            write = StreamWrite(stream_id("kpi", kpi_id), ANY_VERSION, new)
+        for stream, new in news:
+            write = StreamWrite(stream, ANY_VERSION, (new,))
             await log.append(Append(self.tenant, Metadata(actor="system:feed"), (write,)))
-        records = await log.read_log(before, len(told))
+        records = await log.read_log(before, len(news))
         await self.house.pipeline.process(
-            [SourcedEvent("kpi", record) for record in records], _stay
+            [SourcedEvent(source, record) for record in records], _stay
         )
         self.seq = await self.house.store.head()
         return records

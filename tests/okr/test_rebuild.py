@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from uuid import uuid4
+from decimal import Decimal
+from uuid import UUID, uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from helmlog_events.contracts.alignment import LinkAdded
+from helmlog_events.contracts.nodes import Node
 from helmlog_events.pipeline.protocols import Projection
 from helmlog_events.pipeline.rebuild import Rebuild
 from helmlog_events.store.postgres.connections import create_engine
@@ -38,6 +41,8 @@ async def test_a_rebuilt_read_model_equals_the_live_one(
         await team.kpi_says(kpi_id, f"{day}.50", instant(f"2019-11-{day}T00:00:00"))
     await team.kpi_defined("sales-growth")
     await team.import_file(cycle_id, QUARTER)
+    parent = await team.objective(cycle_id, title="Be the harbour of choice")
+    await team.alignment_says(link(objective_id, parent, cycle_id), instant("2019-11-20T00:00:00"))
     await team.post(f"/v1/objectives/{objective_id}:close", {"outcome": "missed"})
     await team.get("/v1/cycles")
 
@@ -46,6 +51,18 @@ async def test_a_rebuilt_read_model_equals_the_live_one(
     await engine.dispose()
     assert report.equal, report.tables
     assert all(table.rows for table in report.tables)
+
+
+def link(child: str, parent: str, cycle_id: str) -> LinkAdded:
+    return LinkAdded(
+        link_id=uuid4(),
+        kind="contributes",
+        source=Node(type="objective", id=UUID(child)),
+        target=Node(type="objective", id=UUID(parent)),
+        target_objective_id=UUID(parent),
+        weight=Decimal(1),
+        cycle_ids=(UUID(cycle_id),),
+    )
 
 
 async def test_the_migrations_make_the_tables_that_the_code_reads(okr_database: Database):

@@ -1,7 +1,8 @@
 """Writes docs/reference from the code: `python -m helmlog_local.reference` (or `make docs`).
 
-OpenAPI documents of the services, JSON Schemas of the events, and an AsyncAPI document of the
-topics. They are committed; a test fails when one of them no longer matches.
+OpenAPI documents of the services, JSON Schemas of the events, an AsyncAPI document of the topics,
+and the state machines of the aggregates. They are committed; a test fails when one of them no
+longer matches.
 """
 
 import importlib
@@ -16,6 +17,8 @@ from helmlog_events.contracts.event import Event
 from helmlog_events.kafka.partitions import PARTITIONS, topic_of
 from helmlog_web.settings import ServiceSettings
 
+from helmlog_local import state_machines
+from helmlog_local.aggregates import AGGREGATES
 from helmlog_local.paths import PROJECT_ROOT
 from helmlog_local.services import SERVICES, Service
 
@@ -51,10 +54,13 @@ def documents() -> dict[str, Any]:
         _name(event): event.model_json_schema(mode="serialization") for event in _events()
     }
     found["asyncapi.json"] = _asyncapi()
+    found["state-machines.md"] = state_machines.document(AGGREGATES)
     return found
 
 
 def render(document: Any) -> str:
+    if isinstance(document, str):
+        return document
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 

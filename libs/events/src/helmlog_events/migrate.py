@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command, context
@@ -13,18 +14,45 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from helmlog_events.pipeline.filling import fill_read_models
+from helmlog_events.pipeline.pipeline import Pipeline
+from helmlog_events.store.postgres.connections import create_engine
+from helmlog_events.store.postgres.store import PostgresStore
+
 _ONE_AT_A_TIME = 7305805412372
 
 
-def run_migrations(script_location: Path, url: str | None = None) -> None:
-    """Brings a service's database to its newest revision.
+CreatePipeline = Callable[[PostgresStore], Pipeline]
 
-    `url` is that of the owner role, by default `HELMLOG_MIGRATION_URL`.
+
+def migrate(script_location: Path, create_pipeline: CreatePipeline, url: str | None = None) -> None:
+    """Brings a service's database to its newest revision, and its read models with it.
+
+    `url` is that of the owner role, by default `HELMLOG_MIGRATION_URL`. While read models are made
+    again their rows are missing: nothing else should serve from this database meanwhile.
     """
+    url = url or os.environ["HELMLOG_MIGRATION_URL"]
+    run_migrations(script_location, url)
+    asyncio.run(_fill(create_pipeline, url))
+
+
+def run_migrations(script_location: Path, url: str, revision: str = "head") -> None:
+    """Brings the tables to `revision`."""
     config = Config()
     config.set_main_option("script_location", str(script_location).replace("%", "%%"))
-    config.attributes["url"] = url or os.environ["HELMLOG_MIGRATION_URL"]
-    command.upgrade(config, "head")
+    config.attributes["url"] = url
+    command.upgrade(config, revision)
+
+
+async def _fill(create_pipeline: CreatePipeline, url: str) -> None:
+    engine = create_engine(url, application="migrate")
+    store = PostgresStore(engine)
+    try:
+        pipeline = create_pipeline(store)
+        await fill_read_models(engine, pipeline.own_source, pipeline.projections)
+    finally:
+        await store.close()
+        await engine.dispose()
 
 
 def run_environment() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
+from helmlog_events.pipeline.tail import LogTail
 
 from helmlog_web.auth import Authenticator
 from helmlog_web.body import BodyGate
@@ -16,6 +17,7 @@ from helmlog_web.metrics import RequestMetrics
 from helmlog_web.openapi import RESPONSES, install_openapi
 from helmlog_web.position import ReadPosition
 from helmlog_web.problems import Refusals, install_problem_handlers
+from helmlog_web.stream import router as stream_router
 
 MAX_BODY_SIZE: Final = 10 * 1024 * 1024
 
@@ -29,6 +31,7 @@ def create_service_app(
     routers: Sequence[APIRouter],
     authenticator: Authenticator,
     read_position: Callable[[], Awaitable[int]],
+    log: LogTail | None = None,
     refusals: Refusals | None = None,
     readiness: Sequence[ReadinessCheck] = (),
     lifespan: Lifespan | None = None,
@@ -37,21 +40,25 @@ def create_service_app(
 ) -> FastAPI:
     """An application with tokens, problems, health, metrics and the gates around all routes.
 
-    `read_position` reads how far the read models have followed the service's own log;
-    `refusals` says how the service's own exceptions look; `max_body_size` is in bytes.
+    `read_position` reads how far the read models have followed the service's own log; `log` is
+    that log's end, for the live stream, and closed with the application; `refusals` says how the
+    service's own exceptions look; `max_body_size` is in bytes.
     """
     app = FastAPI(
         title=title,
         version=version,
         description=description,
-        lifespan=lifespan,
+        lifespan=_closing(log, lifespan),
         redirect_slashes=False,
         responses=RESPONSES,
     )
     app.state.authenticator = authenticator
     app.state.read_position = ReadPosition(read_position)
+    app.state.log = log
     for router in routers:
         app.include_router(router)
+    if log is not None:
+        app.include_router(stream_router)
     app.include_router(create_health_router(readiness))
     install_problem_handlers(app, refusals or {})
     install_openapi(app)
@@ -59,6 +66,19 @@ def create_service_app(
     for middleware, options in _gates(max_body_size):
         app.add_middleware(middleware, **options)
     return app
+
+
+def _closing(log: LogTail | None, inner: Lifespan | None) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with nullcontext() if inner is None else inner(app):
+            try:
+                yield
+            finally:
+                if log is not None:
+                    await log.close()
+
+    return lifespan
 
 
 def _gates(max_body_size: int) -> Sequence[tuple[Any, dict[str, Any]]]:

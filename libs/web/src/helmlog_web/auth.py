@@ -17,6 +17,8 @@ ROLES: Final = frozenset({"viewer", "contributor", "owner", "admin", "auditor", 
 
 _TENANT: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SUBJECT: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
+_FAR_OFF: Final = 2.0**40
+"""Where `exp` is cut off: some issuers write numbers no clock can hold."""
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="bearer")
 
 
@@ -27,6 +29,8 @@ class Principal:
     tenant: str
     subject: str
     roles: frozenset[str]
+    expires_at: float
+    """Until when its token is accepted, in seconds since 1970: an answer may take longer."""
 
 
 class InvalidToken(Exception):
@@ -88,8 +92,11 @@ def require(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
     return principal_with_role
 
 
-def principal_from_claims(claims: dict[str, Any]) -> Principal:
-    """Raises `InvalidToken` for claims that do not say who and for whom."""
+def principal_from_claims(claims: dict[str, Any], *, leeway: float) -> Principal:
+    """Raises `InvalidToken` for claims that do not say who and for whom.
+
+    `claims` hold at this time; `leeway`, in seconds, is given to `exp`.
+    """
     tenant, subject, roles = claims.get("tenant"), claims.get("sub"), claims.get("roles", [])
     if not isinstance(tenant, str) or _TENANT.fullmatch(tenant) is None:
         raise InvalidToken("the claim tenant is missing or malformed")
@@ -97,7 +104,8 @@ def principal_from_claims(claims: dict[str, Any]) -> Principal:
         raise InvalidToken("the claim sub is missing or malformed")
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
         raise InvalidToken("the claim roles is not a list of names")
-    return Principal(tenant, subject, ROLES.intersection(roles))
+    expires_at = min(claims["exp"], _FAR_OFF) + leeway
+    return Principal(tenant, subject, ROLES.intersection(roles), expires_at)
 
 
 def _unauthorized(detail: str, challenge: str) -> Problem:

@@ -51,7 +51,7 @@ class TokenAuthenticator:
             raise InvalidToken(_reason(error)) from error
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise InvalidToken("it cannot be read") from error
-        return principal_from_claims(read.claims)
+        return principal_from_claims(read.claims, leeway=_LEEWAY)
 
 
 class _Registry(JWSRegistry):

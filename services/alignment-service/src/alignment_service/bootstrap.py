@@ -9,6 +9,7 @@ from typing import Final
 
 from fastapi import FastAPI
 from helmlog_events.pipeline.pipeline import Pipeline
+from helmlog_events.pipeline.tail import LogTail
 from helmlog_events.store.postgres.connections import create_engine
 from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_web.app import create_service_app
@@ -62,6 +63,7 @@ def assemble(
         routers=ROUTERS,
         authenticator=authenticator,
         read_position=lambda: read_position(engine),
+        log=LogTail(engine),
         refusals=REFUSALS,
         readiness=[ReadinessCheck("database", database_answers)],
         lifespan=lifespan,

@@ -1,13 +1,16 @@
-"""`python -m alignment_service.migrate` brings the database to the newest revision."""
+"""`python -m alignment_service.migrate` brings the database to its newest revision."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Final
 
-from helmlog_events.migrate import run_migrations
+from helmlog_events.migrate import migrate
 
+from alignment_service.bootstrap import create_pipeline
+
+# src/alignment_service/migrate.py stands two folders below the service's own.
 MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
 
 if __name__ == "__main__":
-    run_migrations(MIGRATIONS)
+    migrate(MIGRATIONS, create_pipeline)

@@ -15,6 +15,7 @@ from helmlog_events.kafka.source import TopicSource
 from helmlog_events.pipeline.dead_letters import DeadLetterOffice
 from helmlog_events.pipeline.intake import Intake
 from helmlog_events.pipeline.pipeline import Pipeline
+from helmlog_events.pipeline.tail import LogTail
 from helmlog_events.store.postgres.connections import create_engine
 from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_web.app import create_service_app
@@ -86,6 +87,7 @@ def assemble(
         routers=ROUTERS,
         authenticator=authenticator,
         read_position=journaled_of_own_log,
+        log=LogTail(engine),
         refusals=REFUSALS,
         readiness=[_database(engine)],
         lifespan=lifespan,

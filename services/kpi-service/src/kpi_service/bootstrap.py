@@ -10,6 +10,7 @@ from typing import Final
 from fastapi import FastAPI
 from helmlog_events.kafka.source import TopicSource
 from helmlog_events.pipeline.pipeline import Pipeline
+from helmlog_events.pipeline.tail import LogTail
 from helmlog_events.store.postgres.connections import create_engine
 from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_web.app import create_service_app
@@ -65,6 +66,7 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         routers=ROUTERS,
         authenticator=authenticator,
         read_position=lambda: read_position(engine),
+        log=LogTail(engine),
         refusals=REFUSALS,
         readiness=[ReadinessCheck("database", database_answers)],
         lifespan=lifespan,

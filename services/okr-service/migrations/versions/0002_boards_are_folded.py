@@ -34,6 +34,7 @@ def upgrade() -> None:
         _create_cycles(),
         _create_key_result_updates(),
         _create_kpi_bindings(),
+        _create_contributions(),
         _create_kpi_values(),
         _create_imports(),
         _create_kpis(),
@@ -123,6 +124,26 @@ def _create_kpi_bindings() -> sa.Table:
     )
     op.create_index("kpi_bindings_by_kpi", "kpi_bindings", ["tenant", "kpi_id"])
     return table
+
+
+def _create_contributions() -> sa.Table:
+    return op.create_table(
+        "contributions",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("cycle_id", sa.Uuid, primary_key=True),
+        sa.Column(
+            "seq", sa.BigInteger, primary_key=True, comment="in the log of alignment"
+        ),
+        sa.Column(
+            "stands", sa.Boolean, nullable=False, comment="whether it was added or removed"
+        ),
+        sa.Column("child_id", sa.Uuid, nullable=False),
+        sa.Column("parent_type", sa.Text, nullable=False),
+        sa.Column("parent_id", sa.Uuid, nullable=False),
+        sa.Column("weight", sa.Numeric, comment="none where it was removed"),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+    )
 
 
 def _create_kpi_values() -> sa.Table:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
-from helmlog_events.migrate import run_migrations
+from helmlog_events.migrate import migrate
+
+from okr_service.bootstrap import create_pipeline
 
 # src/okr_service/migrate.py stands two folders below the service's own.
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
+MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
 
 if __name__ == "__main__":
-    run_migrations(MIGRATIONS)
+    migrate(MIGRATIONS, create_pipeline)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Table
@@ -51,3 +53,34 @@ class Reaction(Protocol):
 
     async def react(self, tx: Transaction, event: SourcedEvent) -> Sequence[Append]:
         """Decides in the batch's transaction; the pipeline appends at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something to be done at an instant; with its source's name this is all that identifies it."""
+
+    at: datetime
+    tenant: str
+    key: str
+    """What it is about, in words of the source: `activate/<cycle id>`."""
+
+
+class TimerSource(Protocol):
+    """What a service knows of instants to come, and what it does when they have come."""
+
+    @property
+    def name(self) -> str:
+        """The actor of what it decides: `system:<name>`."""
+
+    async def due(self, sql: AsyncConnection, by: datetime, limit: int) -> Sequence[Due]:
+        """The first `limit`, by time, of what is due at or before `by` and not yet done.
+
+        Read from a read model, and as far behind as that is.
+        """
+
+    async def fire(self, tx: Transaction, due: Due) -> Sequence[Append]:
+        """Decides, in one transaction with its appends, which `Timers` makes at its end.
+
+        Each write expects the version that was read: what was done before comes to nothing. The
+        metadata is `fired_by(self, due)`.
+        """

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 from helmlog_events.envelope import SourcedEvent
-from helmlog_events.pipeline.write import insert_rows
+from helmlog_events.pipeline.write import insert_rows, upsert_rows
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -44,11 +44,11 @@ class ConcernsProjection:
             ]
             if source == "kpi":
                 of_kpis += [row | {"kpi_id": kpi_id} for kpi_id in _ids(data, "kpi_id", "kpi_ids")]
-            if source == "okr" and record.type == "KeyResultAdded":
-                bindings += _bindings(record.tenant, data)
+            if source == "okr":
+                bindings += _bindings(record.tenant, record.type, data)
         await insert_rows(sql, tables.cycle_events, of_cycles)
         await insert_rows(sql, tables.kpi_events, of_kpis)
-        await insert_rows(sql, tables.bound_kpis, bindings)
+        await upsert_rows(sql, tables.bound_kpis, bindings)
 
 
 def _ids(data: dict[str, Any], one: str, many: str) -> Iterable[UUID]:
@@ -58,9 +58,18 @@ def _ids(data: dict[str, Any], one: str, many: str) -> Iterable[UUID]:
     return dict.fromkeys(read for value in found if (read := _uuid(value)) is not None)
 
 
-def _bindings(tenant: str, data: dict[str, Any]) -> list[dict[str, Any]]:
-    names = ("cycle_id", "kpi_id", "key_result_id")
-    ids = {name: _uuid(data.get(name)) for name in names}
+def _bindings(tenant: str, event_type: str, data: dict[str, Any]) -> list[dict[str, Any]]:
+    """A key result is bound when it is added, or by a revision to another KPI."""
+    match event_type:
+        case "KeyResultAdded":
+            definition = data
+        case "KeyResultRevised":
+            after = data.get("after")
+            definition = after if isinstance(after, dict) else {}
+        case _:
+            return []
+    ids = {name: _uuid(data.get(name)) for name in ("cycle_id", "key_result_id")}
+    ids["kpi_id"] = _uuid(definition.get("kpi_id"))
     return [{"tenant": tenant, **ids}] if None not in ids.values() else []
 
 

@@ -63,7 +63,7 @@ seen = Depends(min_seq)
 async def _cut(as_of: AsOfQuery, services: UsedServices) -> Cut:
     up_to_seq = None if as_of.known_at is None else await services.store.seq_at(as_of.known_at)
     moment = as_of.valid_at or as_of.known_at or clock.now()
-    return Cut(moment, as_of.valid_at, up_to_seq)
+    return Cut(moment, as_of.valid_at, up_to_seq, as_of.known_at)
 
 
 UsedCut = Annotated[Cut, Depends(_cut)]

@@ -52,7 +52,9 @@ class StreamReader(Protocol):
 
 
 class TransactionReader(Protocol):
-    async def read_stream(self, tenant: str, stream: str) -> Sequence[RecordedEvent]: ...
+    async def read_stream(
+        self, tenant: str, stream: str, *, after_version: int = 0
+    ) -> Sequence[RecordedEvent]: ...
 
 
 class Streams:
@@ -116,10 +118,10 @@ class Streams:
     ) -> Loaded[State]:
         """The state as it will stand at the end of `transaction`, staged events included."""
         kept = self._recall(aggregate, tenant, key)
-        events = await transaction.read_stream(tenant, kept.stream)
+        events = await transaction.read_stream(tenant, kept.stream, after_version=kept.version)
         # A staged event has no hash yet, and may never get one: it is not to be remembered.
         recorded = sum(1 for event in events if event.hash)
-        known = self._remember(tenant, fold(aggregate, kept, events[kept.version : recorded]))
+        known = self._remember(tenant, fold(aggregate, kept, events[:recorded]))
         return fold(aggregate, known, events[recorded:])
 
     def _recall(self, aggregate: Aggregate[State], tenant: str, key: UUID) -> Loaded[State]:

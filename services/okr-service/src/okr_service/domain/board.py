@@ -11,6 +11,7 @@ from helmlog_events.envelope import RecordedEvent
 from helmlog_events.ids import stream_category
 
 from okr_service.domain.aggregates import AGGREGATES, CYCLE, KEY_RESULT, OBJECTIVE
+from okr_service.domain.contributions import ToldLink, contributions_of, with_contributions
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.key_result.state import KeyResult
 from okr_service.domain.objective.state import Objective
@@ -21,11 +22,12 @@ class Board:
     """The states of a cycle's streams, and the version each stands at.
 
     Of a key result's updates it needs the newest only, so what a measure looks back at is not to
-    be read off it.
+    be read off it. `told` is what alignment said of contributions.
     """
 
     def __init__(self) -> None:
         self.seq = 0
+        self.told: Sequence[ToldLink] = ()
         self._states: dict[str, dict[str, tuple[Any, int]]] = defaultdict(dict)
 
     def apply(self, records: Iterable[RecordedEvent]) -> None:
@@ -51,7 +53,16 @@ class Board:
             ObjectiveSheet(objective, version, tuple(parts[objective.facts.objective_id]))
             for objective, version in self._all(OBJECTIVE.category, Objective)
         ]
-        return sorted(sheets, key=lambda sheet: sheet.objective.facts.objective_id)
+        sheets.sort(key=lambda sheet: sheet.objective.facts.objective_id)
+        return with_contributions(sheets, contributions_of(sheets, self.told))
+
+    @property
+    def rests_on_contributions(self) -> bool:
+        """Whether anything in it has no key results of its own."""
+        return any(
+            not objective.facts.key_result_ids
+            for objective, _ in self._all(OBJECTIVE.category, Objective)
+        )
 
     def _key_results(self) -> dict[UUID, list[KeyResultSheet]]:
         parts: dict[UUID, list[KeyResultSheet]] = defaultdict(list)

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
+from helmlog_events.contracts.nodes import Node
 from helmlog_events.contracts.okr import KeyResultAdded
 from helmlog_events.envelope import RecordedEvent
 from helmlog_events.store.postgres.connections import driver
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from okr_service.domain.aggregates import AGGREGATES, CYCLE
 from okr_service.domain.board import Board
+from okr_service.domain.contributions import ToldLink
 from okr_service.domain.cut import Cut
 
 _CATEGORIES: Final = list(AGGREGATES)
@@ -58,6 +60,13 @@ SELECT {COLUMNS} FROM event_log JOIN (
     SELECT seq FROM cycle_entries WHERE tenant = $1 AND category = $2 AND {_WITHIN}
 ) chosen USING (seq) ORDER BY seq
 """
+_TOLD: Final = """
+SELECT child_id, parent_type, parent_id, weight FROM contributions
+WHERE tenant = $1 AND cycle_id = $2
+    AND ($3::timestamptz IS NULL OR recorded_at <= $3)
+    AND ($4::timestamptz IS NULL OR occurred_at <= $4)
+ORDER BY seq
+"""
 
 
 class _Kept:
@@ -79,6 +88,7 @@ class Boards:
         if cut.valid_at is not None or cut.up_to_seq is not None:
             board = Board()
             board.apply(await self._whole(tenant, cycle_id, cut))
+            await self._tell_links(board, tenant, cycle_id, cut)
             return board
         kept = self._recall(tenant, cycle_id)
         async with kept.lock:
@@ -87,6 +97,7 @@ class Boards:
                 kept.board = Board()
                 news = await self._whole(tenant, cycle_id, cut)
             kept.board.apply(news)
+            await self._tell_links(kept.board, tenant, cycle_id, cut)
             return kept.board
 
     async def cycles(self, tenant: str, cut: Cut) -> Sequence[Board]:
@@ -121,6 +132,17 @@ class Boards:
         if not after:
             return []
         return await self._fetch(_NEWS, tenant, cycle_id, after, _MOST_NEWS + 1, _CATEGORIES)
+
+    async def _tell_links(self, board: Board, tenant: str, cycle_id: UUID, cut: Cut) -> None:
+        if not board.rests_on_contributions:
+            return
+        async with self._engine.connect() as sql:
+            connection: asyncpg.Connection = await driver(sql)
+            rows = await connection.fetch(_TOLD, tenant, cycle_id, cut.known_at, cut.valid_at)
+        board.told = [
+            ToldLink(child, Node(type=parent_type, id=parent), weight)
+            for child, parent_type, parent, weight in rows
+        ]
 
     async def _fetch(self, query: str, *arguments: object) -> list[RecordedEvent]:
         async with self._engine.connect() as sql:

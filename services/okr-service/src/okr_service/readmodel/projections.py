@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from helmlog_events.contracts.alignment import LinkAdded, LinkRemoved
 from helmlog_events.contracts.kpi import KPIDefined, KPIValueChanged
 from helmlog_events.contracts.okr import (
     CycleOpened,
@@ -42,6 +43,24 @@ class BoardProjection:
                 batch[table].append(row)
         for table, new in batch.items():
             await insert_rows(sql, table, new)
+
+
+class ContributionsProjection:
+    """What contributes to what, as alignment tells it."""
+
+    name: Final = "okr_contributions"
+    sources: Final = frozenset({"alignment"})
+    tables: Final[Sequence[Table]] = (tables.contributions,)
+
+    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
+        told = [
+            row
+            for event in events
+            if isinstance(link := event.record.event, LinkAdded | LinkRemoved)
+            and link.kind == "contributes"
+            for row in rows.contributions(event.record, link)
+        ]
+        await insert_rows(sql, tables.contributions, told)
 
 
 class KPIValuesProjection:
@@ -118,6 +137,7 @@ def _rows(record: RecordedEvent) -> Iterator[tuple[Table, dict[str, Any]]]:
 
 PROJECTIONS: Final = (
     BoardProjection(),
+    ContributionsProjection(),
     KPIValuesProjection(),
     ImportsProjection(),
     KPIsProjection(),

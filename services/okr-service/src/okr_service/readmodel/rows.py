@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from helmlog_events.contracts.alignment import LinkAdded, LinkRemoved
 from helmlog_events.contracts.kpi import KPIDefined, KPIValueChanged
 from helmlog_events.contracts.okr import (
     CycleOpened,
@@ -102,6 +103,25 @@ def kpi(record: RecordedEvent, event: KPIDefined) -> Row:
         "slug": event.slug,
         "seq": record.seq,
     }
+
+
+def contributions(record: RecordedEvent, event: LinkAdded | LinkRemoved) -> list[Row]:
+    """One for each cycle the link touches: it is read with either end."""
+    return [
+        {
+            "tenant": record.tenant,
+            "cycle_id": cycle_id,
+            "seq": record.seq,
+            "stands": isinstance(event, LinkAdded),
+            "child_id": event.source.id,
+            "parent_type": event.target.type,
+            "parent_id": event.target.id,
+            "weight": event.weight if isinstance(event, LinkAdded) else None,
+            "occurred_at": record.occurred_at,
+            "recorded_at": record.recorded_at,
+        }
+        for cycle_id in event.cycle_ids
+    ]
 
 
 def kpi_value(record: RecordedEvent, event: KPIValueChanged) -> Row:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -123,6 +124,21 @@ kpis = Table(
     Column("slug", Text, nullable=False),
     Column("seq", BigInteger, nullable=False, comment="in the log of KPIs"),
     Index("kpis_by_slug", "tenant", "slug", "seq"),
+)
+
+contributions = Table(
+    "contributions",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("cycle_id", Uuid, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, comment="in the log of alignment"),
+    Column("stands", Boolean, nullable=False, comment="whether it was added or removed"),
+    Column("child_id", Uuid, nullable=False),
+    Column("parent_type", Text, nullable=False),
+    Column("parent_id", Uuid, nullable=False),
+    Column("weight", Numeric, comment="none where it was removed"),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
 )
 
 kpi_values = Table(

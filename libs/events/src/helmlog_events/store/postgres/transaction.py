@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +18,13 @@ _UNPLACED = 2**62
 """The seq of a staged event: after everything that stands in the log."""
 
 
+class _Tail(NamedTuple):
+    """What a stream holds after a version."""
+
+    after: int
+    events: list[RecordedEvent]
+
+
 class Transaction:
     """A caller's own transaction, in which events may be appended beside other rows.
 
@@ -27,18 +35,22 @@ class Transaction:
     def __init__(self, sql: AsyncConnection, raw: asyncpg.Connection) -> None:
         self.sql = sql
         self.raw = raw
-        self._streams: dict[tuple[str, str], list[RecordedEvent]] = {}
+        self._streams: dict[tuple[str, str], _Tail] = {}
         self._staged: list[Unit] = []
         self._staged_for: dict[tuple[str, str], list[Unit]] = defaultdict(list)
 
-    async def read_stream(self, tenant: str, stream: str) -> Sequence[RecordedEvent]:
+    async def read_stream(
+        self, tenant: str, stream: str, *, after_version: int = 0
+    ) -> Sequence[RecordedEvent]:
         """The stream as it will stand: what is recorded, then what is staged here."""
         key = (tenant, stream)
-        if key not in self._streams:
-            self._streams[key] = await read_stream(self.raw, tenant, stream)
+        tail = self._streams.get(key)
+        if tail is None or tail.after > after_version:
+            recorded = await read_stream(self.raw, tenant, stream, after_version)
+            tail = self._streams[key] = _Tail(after_version, recorded)
             for unit in self._staged_for.get(key, ()):
                 self._overlay(unit, key)
-        return self._streams[key]
+        return tail.events[after_version - tail.after :]
 
     def stage(self, append: Append) -> None:
         """Keeps an append for the end of the transaction, visible to `read_stream` meanwhile."""
@@ -74,17 +86,18 @@ class Transaction:
         return appended
 
     def _overlay(self, unit: Unit, key: tuple[str, str]) -> None:
-        events = self._streams[key]
+        tail = self._streams[key]
         for write, rows in zip(unit.append.writes, unit.rows, strict=True):
             if (unit.append.tenant, write.stream) != key:
                 continue
             for row in rows:
-                events.append(
+                version = tail.after + len(tail.events) + 1
+                tail.events.append(
                     RecordedEvent(
-                        seq=_UNPLACED + len(events),
+                        seq=_UNPLACED + version,
                         tenant=unit.append.tenant,
                         stream=write.stream,
-                        version=len(events) + 1,
+                        version=version,
                         event_id=row.event_id,
                         type=row.type,
                         schema_version=row.schema_version,

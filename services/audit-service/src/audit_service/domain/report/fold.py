@@ -12,7 +12,7 @@ from helmlog_events.contracts import UnknownEvent, UnreadableEvent, alignment, k
 from helmlog_events.contracts.event import Event
 from helmlog_events.envelope import SourcedEvent
 
-from audit_service.domain.report.state import CycleReport, Told
+from audit_service.domain.report.state import CycleReport, KeyResultFacts, Told
 
 Fact_ = TypeVar("Fact_")
 
@@ -21,7 +21,7 @@ CYCLE_STATES: Final[dict[str, str]] = {
     "CycleActivated": "active",
     "CycleReviewStarted": "review",
     "CycleClosed": "closed",
-    "CycleReopened": "active",
+    "CycleReopened": "review",
 }
 OBJECTIVE_STATES: Final[dict[str, str]] = {
     "ObjectiveDrafted": "draft",
@@ -61,23 +61,47 @@ def _fold_okr(report: CycleReport, said: Event, event: SourcedEvent, cycle_id: U
         return
     if said.event_type in CYCLE_STATES:
         report.cycle.state = _told(CYCLE_STATES[said.event_type], event)
+    if getattr(said, "late_correction", False):
+        report.late_corrections.append(event.reference)
     match said:
         case okr.CycleOpened():
-            report.cycle.opened = _told(said, event)
+            report.cycle.plan = _told(said, event)
+        case okr.CycleRevised():
+            report.cycle.plan = _told(said.after, event)
         case okr.ObjectiveDrafted():
-            report.objective(said.objective_id).drafted = _told(said, event)
+            report.objective(said.objective_id).defined = _told(said, event)
+        case okr.ObjectiveRevised():
+            report.objective(said.objective_id).defined = _told(said.after, event)
+        case okr.ObjectiveGraded():
+            report.objective(said.objective_id).graded = _told(said, event)
         case okr.ObjectiveClosed():
             report.objective(said.objective_id).closed = _told(said, event)
-        case okr.KeyResultAdded():
-            report.key_result(said.key_result_id).added = _told(said, event)
-        case okr.KeyResultUpdated():
-            facts = report.key_result(said.key_result_id)
-            # A value for an earlier time, told late, does not replace what holds at the later one.
-            if facts.updated is None or facts.updated.since <= event.record.occurred_at:
-                facts.updated = _told(said, event)
+        case _ if (key_result_id := getattr(said, "key_result_id", None)) is not None:
+            _fold_key_result(report.key_result(key_result_id), said, event)
     if said.event_type in OBJECTIVE_STATES:
         objective_id: UUID = said.objective_id  # type: ignore[attr-defined]  # all of them have it
         report.objective(objective_id).state = _told(OBJECTIVE_STATES[said.event_type], event)
+
+
+def _fold_key_result(facts: KeyResultFacts, said: Event, event: SourcedEvent) -> None:
+    match said:
+        case okr.KeyResultAdded():
+            facts.defined, facts.objective_id = _told(said, event), said.objective_id
+        case okr.KeyResultRevised():
+            facts.defined = _told(said.after, event)
+        case okr.KeyResultTargetResolved() if facts.defined is not None:
+            numbers = {"baseline": said.baseline, "target": said.target}
+            facts.defined = _told(facts.defined.fact.model_copy(update=numbers), event)
+        case okr.KeyResultMoved():
+            facts.objective_id = said.objective_id
+        case okr.KeyResultCancelled():
+            facts.cancelled = _told(said, event)
+        case okr.KeyResultGraded():
+            facts.graded = _told(said, event)
+        case okr.KeyResultUpdated():
+            # A value for an earlier time, told late, does not replace what holds at the later one.
+            if facts.updated is None or facts.updated.since <= event.record.occurred_at:
+                facts.updated = _told(said, event)
 
 
 def _fold_kpi(report: CycleReport, said: Event, event: SourcedEvent) -> None:

@@ -23,6 +23,7 @@ from audit_service.domain.report.state import (
 
 Document = dict[str, Any]
 
+_GRADE = ("grade", "suggested", "reason", "learned")
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
@@ -31,9 +32,9 @@ def render(
 ) -> Document:
     """The report with a `digest`: SHA-256, in hex, over its canonical JSON without the digest."""
     bound = {
-        facts.added.fact.kpi_id
+        facts.defined.fact.kpi_id
         for facts in report.key_results.values()
-        if facts.added is not None and facts.added.fact.kpi_id is not None
+        if facts.defined is not None and facts.defined.fact.kpi_id is not None
     }
     document: Document = {
         "cycle": _cycle(report, cycle_id),
@@ -50,6 +51,7 @@ def render(
             _some(told, "kind", "source", "target", "weight") | {"id": str(link_id)}
             for link_id, told in sorted(report.links.items())
         ],
+        "late_corrections": sorted(report.late_corrections, key=_seq),
         "counted": {
             source: {"events": count, "last_seq": last}
             for source, (count, last) in sorted(report.counted.items())
@@ -63,7 +65,7 @@ def _cycle(report: CycleReport, cycle_id: UUID) -> Document:
     shown = ("name", "kind", "starts_on", "ends_on", "timezone")
     return {
         "id": str(cycle_id),
-        **_some(report.cycle.opened, *shown),
+        **_some(report.cycle.plan, *shown),
         "state": _fact(report.cycle.state),
     }
 
@@ -71,8 +73,9 @@ def _cycle(report: CycleReport, cycle_id: UUID) -> Document:
 def _objective(report: CycleReport, objective_id: UUID, facts: ObjectiveFacts) -> Document:
     return {
         "id": str(objective_id),
-        **_some(facts.drafted, "title", "why", "kind", "level", "team", "owner"),
+        **_some(facts.defined, "title", "why", "kind", "level", "team", "owner"),
         "state": _fact(facts.state),
+        "graded": None if facts.graded is None else _some(facts.graded, *_GRADE),
         "closed": None if facts.closed is None else _some(facts.closed, "outcome", "grade"),
         "roll_up": _roll_up(report, objective_id),
         "risks": [
@@ -83,13 +86,25 @@ def _objective(report: CycleReport, objective_id: UUID, facts: ObjectiveFacts) -
         "key_results": [
             _key_result(report, key_result_id, of_it)
             for key_result_id, of_it in sorted(report.key_results.items())
-            if of_it.added is not None and of_it.added.fact.objective_id == objective_id
+            if of_it.objective_id == objective_id
         ],
     }
 
 
 def _key_result(report: CycleReport, key_result_id: UUID, facts: KeyResultFacts) -> Document:
-    defined = ("title", "metric", "baseline", "target", "unit", "rate", "weight", "kpi_id", "owner")
+    defined = (
+        "title",
+        "metric",
+        "baseline",
+        "target",
+        "lower",
+        "upper",
+        "unit",
+        "rate",
+        "weight",
+        "kpi_id",
+        "owner",
+    )
     measured = (
         "value",
         "progress",
@@ -102,8 +117,12 @@ def _key_result(report: CycleReport, key_result_id: UUID, facts: KeyResultFacts)
     )
     return {
         "id": str(key_result_id),
-        **{name: value for name, value in _some(facts.added, *defined).items() if name in defined},
+        **{
+            name: value for name, value in _some(facts.defined, *defined).items() if name in defined
+        },
         "measured": None if facts.updated is None else _some(facts.updated, *measured),
+        "graded": None if facts.graded is None else _some(facts.graded, *_GRADE),
+        "cancelled": None if facts.cancelled is None else _some(facts.cancelled, "reason"),
         "roll_up": _roll_up(report, key_result_id),
     }
 
@@ -143,6 +162,10 @@ def _some(told: Told[Any] | None, *names: str) -> Document:
         "event": told.event,
         "since": _text(told.since),
     }
+
+
+def _seq(reference: str) -> int:
+    return int(reference.partition("/")[2])
 
 
 def _text(moment: datetime) -> str:

@@ -24,21 +24,25 @@ class Told(Generic[Fact_]):
 
 @dataclass(slots=True)
 class CycleFacts:
-    opened: Told[okr.CycleOpened] | None = None
+    plan: Told[okr.CycleOpened | okr.CyclePlan] | None = None
     state: Told[str] | None = None
 
 
 @dataclass(slots=True)
 class ObjectiveFacts:
-    drafted: Told[okr.ObjectiveDrafted] | None = None
+    defined: Told[okr.ObjectiveDefinition] | None = None
     state: Told[str] | None = None
+    graded: Told[okr.ObjectiveGraded] | None = None
     closed: Told[okr.ObjectiveClosed] | None = None
 
 
 @dataclass(slots=True)
 class KeyResultFacts:
-    added: Told[okr.KeyResultAdded] | None = None
+    defined: Told[okr.KeyResultDefinition] | None = None
+    objective_id: UUID | None = None
     updated: Told[okr.KeyResultUpdated] | None = None
+    graded: Told[okr.KeyResultGraded] | None = None
+    cancelled: Told[okr.KeyResultCancelled] | None = None
 
 
 @dataclass(slots=True)
@@ -51,7 +55,9 @@ class KPIFacts:
 
 @dataclass(slots=True)
 class CycleReport:
-    """`counted` is, by source, how many events were folded and the last of their places."""
+    """`late_corrections` are the events written into the cycle after it was closed. `counted` is,
+    by source, how many events were folded and the last of their places.
+    """
 
     cycle: CycleFacts = field(default_factory=CycleFacts)
     objectives: dict[UUID, ObjectiveFacts] = field(default_factory=dict)
@@ -60,6 +66,7 @@ class CycleReport:
     links: dict[UUID, Told[alignment.LinkAdded]] = field(default_factory=dict)
     roll_ups: dict[UUID, Told[alignment.RollUpChanged]] = field(default_factory=dict)
     risks: dict[tuple[UUID, UUID], Told[alignment.ObjectiveAtRisk]] = field(default_factory=dict)
+    late_corrections: list[str] = field(default_factory=list)
     counted: dict[str, tuple[int, int]] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
 
