@@ -177,14 +177,8 @@ class Team:
             aggregation="last",
             timezone="UTC",
         )
-        log = self.house.kpi
-        before = await log.head()
-        write = StreamWrite(
-            stream_id("kpi", kpi_id), ANY_VERSION, (NewEvent(event, datetime.now(UTC)),)
-        )
-        await log.append(Append(self.tenant, Metadata(actor="system:feed"), (write,)))
-        (record,) = await log.read_log(before, 1)
-        await self.house.pipeline.process([SourcedEvent("kpi", record)], _stay)
+        new = NewEvent(event, datetime.now(UTC))
+        await self._hear("kpi", self.house.kpi, [(stream_id("kpi", kpi_id), new)])
         return kpi_id
 
     async def kpi_says(self, kpi_id: UUID, value: str, observed_at: datetime) -> RecordedEvent:

@@ -356,7 +356,6 @@ async def test_ten_thousand_rows_come_in_and_go_out(team: Team):
     assert took < 60, f"{took:.1f} s"
     again = await team.import_file(cycle_id, rows)
     assert again["created"] == again["updated"] == _NONE
-    print(f"first {took:.2f} s")
 
 
 @needs_real_quarter

@@ -19,9 +19,15 @@ from helmlog_events.contracts.okr import (
 
 from okr_service.domain.cycle.guards import mark_work, require_running
 from okr_service.domain.cycle.state import Cycle
+from okr_service.domain.key_result.check_in import HIGHEST_CONFIDENCE
 from okr_service.domain.key_result.events import KeyResultEvent
 from okr_service.domain.key_result.measures import define_measure
-from okr_service.domain.key_result.refusals import WeightNotPositive
+from okr_service.domain.key_result.refusals import (
+    ConfidenceOutOfRange,
+    ObservedInFuture,
+    OutsideCycle,
+    WeightNotPositive,
+)
 from okr_service.domain.key_result.state import KeyResult
 from okr_service.domain.objective.events import ObjectiveEvent
 from okr_service.domain.objective.guards import require_standing
@@ -45,8 +51,15 @@ def revise_objective(
 
 
 def check_in_on_objective(
-    objective: Objective, cycle: Cycle, check_in_id: UUID, narrative: str, observed_at: datetime
+    objective: Objective,
+    cycle: Cycle,
+    *,
+    check_in_id: UUID,
+    narrative: str,
+    observed_at: datetime | None,
+    at: datetime,
 ) -> list[ObjectiveEvent]:
+    """`observed_at` none: now, by the cycle's clock."""
     require_running(cycle)
     require_standing(objective)
     return [
@@ -55,7 +68,7 @@ def check_in_on_objective(
             objective_id=objective.facts.objective_id,
             check_in_id=check_in_id,
             narrative=narrative,
-            observed_at=observed_at,
+            observed_at=_observed_at(observed_at, cycle, at),
         )
     ]
 
@@ -107,11 +120,14 @@ def remark_on_key_result(
     check_in_id: UUID,
     narrative: str | None,
     confidence: int | None,
-    observed_at: datetime,
+    observed_at: datetime | None,
+    at: datetime,
 ) -> list[KeyResultEvent]:
     """A check-in of words alone: it moves nothing."""
     require_running(cycle)
     require_standing(objective)
+    if confidence is not None and confidence > HIGHEST_CONFIDENCE:
+        raise ConfidenceOutOfRange(confidence)
     facts = key_result.facts
     return [
         CheckInRecorded(
@@ -121,7 +137,7 @@ def remark_on_key_result(
             objective_id=facts.objective_id,
             narrative=narrative,
             confidence=confidence,
-            observed_at=observed_at,
+            observed_at=_observed_at(observed_at, cycle, at),
         )
     ]
 
@@ -141,3 +157,14 @@ def grade_key_result(
             reason=reason,
         )
     ]
+
+
+def _observed_at(stated: datetime | None, cycle: Cycle, at: datetime) -> datetime:
+    course = cycle.facts.course
+    if stated is None:
+        return course.clock(at)
+    if not course.contains(stated):
+        raise OutsideCycle(stated)
+    if stated > at:
+        raise ObservedInFuture(stated)
+    return stated

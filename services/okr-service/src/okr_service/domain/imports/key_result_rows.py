@@ -92,7 +92,8 @@ def _check_in(row: KeyResultRow, place: Place, objective: Place, work: Work, dra
             check_in_id=work.new_id(),
             narrative=row.result,
             confidence=row.confidence,
-            observed_at=work.observed_at(row.observed_at),
+            observed_at=row.observed_at,
+            at=work.now,
         )
     else:
         command = CheckIn(

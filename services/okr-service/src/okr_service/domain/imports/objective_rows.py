@@ -85,17 +85,24 @@ def _check_in(row: ObjectiveRow, place: Place, work: Work, result: str, draft: D
         draft.notes.append(Note("newer-check-in-stands", "a newer check-in stands", row.row))
         draft.counted.append(("unchanged", "check_ins"))
         return
-    observed_at = work.observed_at(row.observed_at)
     events = decisions.check_in_on_objective(
-        objective, work.cycle, work.new_id(), result, observed_at
+        objective,
+        work.cycle,
+        check_in_id=work.new_id(),
+        narrative=result,
+        observed_at=row.observed_at,
+        at=work.now,
     )
-    draft.add(place, events, observed_at)
+    draft.add(place, events, work.now)
     draft.counted.append(("created" if remark is None else "updated", "check_ins"))
     draft.notes += notes_on_result(row)
 
 
 def _grade(place: Place, work: Work, score: Decimal, draft: Draft) -> None:
     objective = draft.objective(place)
+    if objective.facts.definition.kind == "learning":
+        reason = "a learning objective is graded by what was learned, not by a number"
+        raise CellRefused("score", reason)
     known = objective.facts.grade
     if known is not None and known.grade == score:
         draft.counted.append(("unchanged", "grades"))
