@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from helmlog_events.contracts.okr import CycleSettings, ObjectiveDefinition
 from okr_service.domain.course import Course
 from okr_service.domain.cycle import decide as cycle
 from okr_service.domain.cycle import state as cycle_state
@@ -26,7 +27,7 @@ _KEY_RESULT_ID: Final = UUID(int=3)
 
 _STARTS_ON, _ENDS_ON = date(2026, 1, 1), date(2026, 3, 31)
 _RUNNING: Final = Active(
-    CycleFacts(_CYCLE_ID, "Q1", "quarter", Course(_STARTS_ON, _ENDS_ON, "UTC"))
+    CycleFacts(_CYCLE_ID, "Q1", "quarter", Course(_STARTS_ON, _ENDS_ON, "UTC"), CycleSettings())
 )
 """The cycle that everything else happens in."""
 
@@ -46,7 +47,9 @@ _CYCLE: Final = Aggregate(
     ),
 )
 
-_DRAFTED: Final = ("Be known in every harbour", "our mission", "aspirational", "company")
+_DEFINED: Final = ObjectiveDefinition(
+    title="Be known in every harbour", why="our mission", kind="aspirational", level="company"
+)
 
 _OBJECTIVE: Final = Aggregate(
     title="Objective",
@@ -56,8 +59,8 @@ _OBJECTIVE: Final = Aggregate(
     name_of=objective_state.state_name,
     refusal=Refusal,
     samples=(
-        objective.DraftObjective(_OBJECTIVE_ID, _RUNNING, *_DRAFTED, origin="proposed"),
-        objective.DraftObjective(_OBJECTIVE_ID, _RUNNING, *_DRAFTED, origin="assigned"),
+        objective.DraftObjective(_OBJECTIVE_ID, _RUNNING, _DEFINED, "proposed"),
+        objective.DraftObjective(_OBJECTIVE_ID, _RUNNING, _DEFINED, "assigned"),
         objective.ProposeObjective(_OBJECTIVE_ID, _RUNNING),
         objective.AcceptObjective(_OBJECTIVE_ID, _RUNNING),
         objective.DeclineObjective(_OBJECTIVE_ID, _RUNNING, "not now"),
