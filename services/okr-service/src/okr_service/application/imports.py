@@ -11,7 +11,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from helmlog_events.contracts.nodes import Node
-from helmlog_events.envelope import NewEvent, StreamWrite
+from helmlog_events.envelope import StreamWrite
 from helmlog_events.ids import new_id, stream_id
 
 from okr_service.application.cycles import load_cycle
@@ -216,8 +216,10 @@ def _done(plan: Plan, import_id: UUID, cycle: Cycle, file: ImportFile) -> Import
 
 
 def _write(place: Place) -> StreamWrite:
-    events = tuple(NewEvent(dated.event, dated.at) for dated in place.planned)
-    return StreamWrite(_stream(place), place.version, events)
+    loaded = Loaded(_stream(place), place.state, place.version)
+    writes = (stream_write(loaded, [dated.event], dated.at) for dated in place.planned)
+    events = tuple(event for write in writes for event in write.events)
+    return StreamWrite(loaded.stream, place.version, events)
 
 
 def _guard(place: Place) -> StreamWrite:

@@ -108,7 +108,7 @@ def _check_in(row: KeyResultRow, place: Place, objective: Place, work: Work, dra
             observed_at=row.observed_at,
         )
         events = decide(command, key_result)
-    draft.add(place, events, work.now)
+    draft.add(place, events, work.observed_at(row.observed_at))
     draft.counted.append(("created" if key_result.remark is None else "updated", "check_ins"))
     draft.notes += [*reading.notes, *notes_on_result(row)]
 

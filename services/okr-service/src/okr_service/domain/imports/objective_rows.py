@@ -93,7 +93,7 @@ def _check_in(row: ObjectiveRow, place: Place, work: Work, result: str, draft: D
         observed_at=row.observed_at,
         at=work.now,
     )
-    draft.add(place, events, work.now)
+    draft.add(place, events, work.observed_at(row.observed_at))
     draft.counted.append(("created" if remark is None else "updated", "check_ins"))
     draft.notes += notes_on_result(row)
 

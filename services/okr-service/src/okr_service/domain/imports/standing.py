@@ -10,7 +10,6 @@ from uuid import UUID
 
 from helmlog_events.contracts.event import Event
 from helmlog_events.contracts.nodes import Node
-from helmlog_events.contracts.okr import CheckInRecorded, KeyResultUpdated, ObjectiveCheckInRecorded
 
 from okr_service.domain.aggregates import KEY_RESULT, OBJECTIVE, Aggregate
 from okr_service.domain.imports.report import Change, Counted, Note
@@ -23,7 +22,7 @@ _AGGREGATES: dict[Category, Aggregate[Any]] = {"objective": OBJECTIVE, "key_resu
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """An event, and since when it is true."""
+    """An event, and since when it is true unless it was observed at a time of its own."""
 
     event: Event
     at: datetime
@@ -76,7 +75,6 @@ class Draft:
         return state
 
     def add(self, place: Place, events: Sequence[Event], at: datetime) -> None:
-        """`at`: since when the events are true that were not observed at a time of their own."""
         if not events:
             return
         aggregate = _AGGREGATES[place.node.type]
@@ -87,7 +85,7 @@ class Draft:
         state = self._states.get(key, place.state)
         for event in events:
             state = aggregate.evolve(state, event)
-            self._events[key].append(Dated(event, _true_since(event, at)))
+            self._events[key].append(Dated(event, at))
         self._states[key] = state
 
     def take_over(self) -> Sequence[Place]:
@@ -96,9 +94,3 @@ class Draft:
             place.state = self._states[place.node.id]
             place.planned += self._events[place.node.id]
         return self._places
-
-
-def _true_since(event: Event, at: datetime) -> datetime:
-    if isinstance(event, CheckInRecorded | KeyResultUpdated | ObjectiveCheckInRecorded):
-        return event.observed_at
-    return at

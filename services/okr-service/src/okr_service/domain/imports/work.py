@@ -39,6 +39,9 @@ class Work:
         at = self.cycle.facts.course.ended_at(self.now)
         return at if place.last_at is None else max(at, place.last_at)
 
+    def observed_at(self, stated: datetime | None) -> datetime:
+        return self.cycle.facts.course.clock(self.now) if stated is None else stated
+
 
 def is_older(stated: datetime | None, remark: Remark | None) -> bool:
     """Whether a row tells of a moment before the newest check-in, which then stands."""
