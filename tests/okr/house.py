@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ import httpx
 from fastapi import FastAPI
 from helmlog_events.contracts.alignment import LinkAdded
 from helmlog_events.contracts.event import Event
-from helmlog_events.contracts.kpi import KPIValueChanged
+from helmlog_events.contracts.kpi import KPIDefined, KPIValueChanged
 from helmlog_events.contracts.nodes import Node
 from helmlog_events.envelope import (
     ANY_VERSION,
@@ -34,6 +35,7 @@ from helmlog_events.pipeline.pipeline import Pipeline
 from helmlog_events.store.memory import MemoryStore
 from helmlog_events.store.postgres.connections import create_engine
 from helmlog_events.store.postgres.store import PostgresStore
+from helmlog_events.testing.probes import eventually
 from helmlog_web.testing import TestIssuer
 from okr_service.bootstrap import assemble, create_pipeline
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -124,11 +126,15 @@ class Team:
         return response.json()["type"].removeprefix("https://helmlog.dev/problems/")
 
     async def get(self, path: str, **query: Any) -> dict[str, Any]:
-        """Waits for the team's own writes to show."""
+        """Waits for the team's own writes to show, as often as it is told to come again."""
         token = self.house.issuer.headers(self.role, tenant=self.tenant)
-        response = await self.house.client.get(
-            path, params=query, headers={**token, "Helmlog-Min-Seq": str(self.seq)}
-        )
+
+        async def ask() -> httpx.Response:
+            return await self.house.client.get(
+                path, params=query, headers={**token, "Helmlog-Min-Seq": str(self.seq)}
+            )
+
+        response = await eventually(ask, until=lambda told: told.status_code != 503, within=60)
         assert response.status_code == 200, response.text
         return response.json()
 
@@ -154,6 +160,44 @@ class Team:
 
     async def check_in(self, key_result_id: str, **fields: Any) -> dict[str, Any]:
         return await self.post(f"/v1/key-results/{key_result_id}/check-ins", fields)
+
+    async def import_file(
+        self, cycle_id: str, content: str | bytes | list[Any], *, status: int = 200, **query: Any
+    ) -> dict[str, Any]:
+        """Sends a file of CSV, or rows of JSON; expects `status`."""
+        rows = isinstance(content, list)
+        body = json.dumps(content) if isinstance(content, list) else content
+        response = await self.house.client.post(
+            "/v1/imports",
+            params={"cycle_id": cycle_id, **query},
+            content=body,
+            headers={
+                **self.house.issuer.headers(self.role, tenant=self.tenant),
+                "Content-Type": "application/json" if rows else "text/csv",
+            },
+        )
+        assert response.status_code == status, response.text
+        self.seq = max(self.seq, int(response.headers.get("Helmlog-Seq", 0)))
+        return response.json()
+
+    async def kpi_defined(self, slug: str) -> UUID:
+        """Tells the service that there is a KPI of this slug, as its consumer would."""
+        kpi_id = uuid4()
+        event = KPIDefined(
+            kpi_id=kpi_id,
+            slug=slug,
+            name=slug,
+            unit="%",
+            direction="up",
+            type="operational",
+            level="company",
+            cadence="P1D",
+            aggregation="last",
+            timezone="UTC",
+        )
+        new = NewEvent(event, datetime.now(UTC))
+        await self._hear("kpi", self.house.kpi, [(stream_id("kpi", kpi_id), new)])
+        return kpi_id
 
     async def kpi_says(self, kpi_id: UUID, value: str, observed_at: datetime) -> RecordedEvent:
         """Tells the service of a KPI's value, as its consumer would."""

@@ -16,6 +16,7 @@ from okr_service.readmodel.projections import PROJECTIONS
 from sqlalchemy import Connection
 
 from tests.okr.house import Team, instant, link
+from tests.okr.imports.files import QUARTER
 from tests.support.databases import Database
 
 
@@ -40,6 +41,8 @@ async def test_a_rebuilt_read_model_equals_the_live_one(
     await team.get("/v1/cycles")
     for day in (15, 17, 16):
         await team.kpi_says(kpi_id, f"{day}.50", instant(f"2019-11-{day}T00:00:00"))
+    await team.kpi_defined("sales-growth")
+    await team.import_file(cycle_id, QUARTER)
     parent = await team.objective(cycle_id, title="Be the harbour of choice")
     await team.alignment_says(link(objective_id, parent, cycle_id), instant("2019-11-20T00:00:00"))
     await team.post(f"/v1/objectives/{objective_id}:close", {"outcome": "missed"})

@@ -38,6 +38,8 @@ def upgrade() -> None:
         _create_kpi_bindings(),
         _create_contributions(),
         _create_kpi_values(),
+        _create_imports(),
+        _create_kpis(),
     ):
         op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {created.name} TO {APP}")
 
@@ -197,4 +199,35 @@ def _create_kpi_values() -> sa.Table:
         "kpi_values",
         ["tenant", "kpi_id", sa.text("observed_at DESC"), sa.text("seq DESC")],
     )
+    return table
+
+
+def _create_imports() -> sa.Table:
+    table = op.create_table(
+        "imports",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("import_id", sa.Uuid, primary_key=True),
+        sa.Column("cycle_id", sa.Uuid, nullable=False),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("rows", sa.Integer, nullable=False),
+        sa.Column("rejected", sa.Integer, nullable=False),
+        sa.Column("created", sa.JSON, nullable=False),
+        sa.Column("updated", sa.JSON, nullable=False),
+        sa.Column("actor", sa.Text, nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        *_facts(),
+    )
+    op.create_index("imports_by_cycle", "imports", ["tenant", "cycle_id", "seq"])
+    return table
+
+
+def _create_kpis() -> sa.Table:
+    table = op.create_table(
+        "kpis",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("kpi_id", sa.Uuid, primary_key=True),
+        sa.Column("slug", sa.Text, nullable=False),
+        sa.Column("seq", sa.BigInteger, nullable=False, comment="in the log of KPIs"),
+    )
+    op.create_index("kpis_by_slug", "kpis", ["tenant", "slug", "seq"])
     return table

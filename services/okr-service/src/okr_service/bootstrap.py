@@ -27,6 +27,7 @@ from okr_service.api.routes import ROUTERS
 from okr_service.application.comments import CommentHandlers
 from okr_service.application.cycles import CycleHandlers
 from okr_service.application.fiscal_calendars import FiscalCalendarHandlers
+from okr_service.application.imports import ImportHandlers
 from okr_service.application.initiatives import InitiativeHandlers
 from okr_service.application.key_results import KeyResultHandlers
 from okr_service.application.objectives import ObjectiveHandlers
@@ -40,6 +41,7 @@ from okr_service.readmodel.boards import Boards
 from okr_service.readmodel.comments import Comments
 from okr_service.readmodel.fiscal_calendars import FiscalCalendars
 from okr_service.readmodel.heads import CycleHeads
+from okr_service.readmodel.imports import ImportQueries, KPIs
 from okr_service.readmodel.position import read_position
 from okr_service.readmodel.projections import PROJECTIONS
 from okr_service.readmodel.queries import Queries
@@ -104,6 +106,9 @@ def assemble(
         comments=CommentHandlers(streams),
         comment_lists=Comments(engine),
         search=Search(engine),
+        imports=ImportHandlers(streams),
+        import_queries=ImportQueries(engine),
+        kpis=KPIs(engine),
     )
     return app
 

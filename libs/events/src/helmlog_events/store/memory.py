@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
 from helmlog_events.canonical import GENESIS, chain_hash, leaf_hash
@@ -38,6 +38,17 @@ class MemoryStore:
     ) -> Sequence[RecordedEvent]:
         events = self._streams.get((tenant, stream), [])[after_version:]
         return [event for event in events if up_to_seq is None or event.seq <= up_to_seq]
+
+    async def read_streams(
+        self, tenant: str, after_versions: Mapping[str, int], *, up_to_seq: int | None = None
+    ) -> Mapping[str, Sequence[RecordedEvent]]:
+        found = {
+            stream: await self.read_stream(
+                tenant, stream, after_version=version, up_to_seq=up_to_seq
+            )
+            for stream, version in after_versions.items()
+        }
+        return {stream: events for stream, events in found.items() if events}
 
     async def read_log(self, after_seq: int, limit: int) -> Sequence[RecordedEvent]:
         return self._log[after_seq : after_seq + limit]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -73,6 +73,11 @@ class EventStore(Protocol):
         self, tenant: str, stream: str, *, after_version: int = 0, up_to_seq: int | None = None
     ) -> Sequence[RecordedEvent]:
         """The events of a stream in order; empty when it does not exist."""
+
+    async def read_streams(
+        self, tenant: str, after_versions: Mapping[str, int], *, up_to_seq: int | None = None
+    ) -> Mapping[str, Sequence[RecordedEvent]]:
+        """Many streams at once, each from after its version; one without events is left out."""
 
     async def read_log(self, after_seq: int, limit: int) -> Sequence[RecordedEvent]:
         """Up to `limit` entries with `seq > after_seq`, in order, of every tenant."""

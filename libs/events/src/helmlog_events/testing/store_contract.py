@@ -68,6 +68,23 @@ class StoreContract:
         earlier = await store.read_stream("acme", "note-1", up_to_seq=appended.first_seq)
         assert [event.version for event in earlier] == [1]
 
+    async def test_many_streams_are_read_at_once_each_from_its_own_version(
+        self, store: EventStore
+    ) -> None:
+        appended = await store.append(append(write("note-1", "a", "b"), write("note-2", "x")))
+        await store.append(append(write("note-2", "y", expected=1)))
+        await store.append(append(write("note-1", "theirs"), tenant="other"))
+        wanted = {"note-1": 1, "note-2": 0, "note-none": 0}
+        found = await store.read_streams("acme", wanted)
+        assert {
+            stream: [event.version for event in events] for stream, events in found.items()
+        } == {
+            "note-1": [2],
+            "note-2": [1, 2],
+        }
+        cut = await store.read_streams("acme", wanted, up_to_seq=appended.last_seq)
+        assert [event.version for event in cut["note-2"]] == [1]
+
     async def test_tenants_have_streams_of_their_own(self, store: EventStore) -> None:
         await store.append(append(write("note-1", "ours"), tenant="acme"))
         await store.append(append(write("note-1", "theirs"), tenant="other"))

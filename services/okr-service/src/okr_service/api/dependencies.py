@@ -13,6 +13,7 @@ from helmlog_web.reads import AsOfQuery, min_seq
 from okr_service.application.comments import CommentHandlers
 from okr_service.application.cycles import CycleHandlers
 from okr_service.application.fiscal_calendars import FiscalCalendarHandlers
+from okr_service.application.imports import ImportHandlers
 from okr_service.application.initiatives import InitiativeHandlers
 from okr_service.application.key_results import KeyResultHandlers
 from okr_service.application.objectives import ObjectiveHandlers
@@ -21,6 +22,7 @@ from okr_service.application.strategy import StrategyHandlers
 from okr_service.application.streams import Streams
 from okr_service.domain.cut import Cut
 from okr_service.readmodel.comments import Comments
+from okr_service.readmodel.imports import ImportQueries, KPIs
 from okr_service.readmodel.queries import Queries
 from okr_service.readmodel.rendered import RenderedBoards
 from okr_service.readmodel.search import Search
@@ -44,6 +46,9 @@ class Services:
     comments: CommentHandlers
     comment_lists: Comments
     search: Search
+    imports: ImportHandlers
+    import_queries: ImportQueries
+    kpis: KPIs
 
 
 async def _services(request: Request) -> Services:

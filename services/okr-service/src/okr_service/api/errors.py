@@ -7,10 +7,12 @@ from typing import Final
 
 from helmlog_web.problems import Problem, Refusals
 
+from okr_service.domain.catalogue import refusals as catalogue
 from okr_service.domain.changes import ChangeOutsideCalendar
 from okr_service.domain.comment import refusals as comment
 from okr_service.domain.cycle import refusals as cycle
 from okr_service.domain.fiscal_calendar import refusals as fiscal_calendar
+from okr_service.domain.imports import refusals as imports
 from okr_service.domain.initiative import refusals as initiative
 from okr_service.domain.key_result import refusals as key_result
 from okr_service.domain.objective import refusals as objective
@@ -375,5 +377,31 @@ REFUSALS: Final[Refusals] = {
         "A comment is withdrawn by its author, or by an admin",
         "{}",
         status=403,
+    ),
+    imports.UnknownImport: _refused("unknown-import", "There is no such import", "{}", status=404),
+    imports.FileNotText: _refused(
+        "file-not-text", "The file is not UTF-8", "byte {} cannot be read"
+    ),
+    imports.FileNotRows: _refused("file-not-rows", "The file holds no rows", "{}"),
+    imports.FileEmpty: _refused("file-empty", "There is no row below a header"),
+    imports.TooManyRows: _refused(
+        "too-many-rows", "The file has too many rows", "{} are read", status=413
+    ),
+    imports.QuoteNeverClosed: _refused(
+        "quote-never-closed", "A quoted cell never ends", "it begins in row {}"
+    ),
+    imports.CellTooLarge: _refused("cell-too-large", "A cell is too large to be read", "row {}"),
+    imports.ColumnsMissing: _refused("columns-missing", "Columns are missing", "{}"),
+    imports.ColumnTwice: _refused("column-twice", "A column is there twice", "{}"),
+    imports.MappingUnreadable: _refused("mapping-unreadable", "A mapping is heading:column", "{}"),
+    imports.HeadingUnknown: _refused("heading-unknown", "The file has no such heading", "{}"),
+    catalogue.UnknownExample: _refused(
+        "unknown-example", "The catalogue has no such example", "{}", status=404
+    ),
+    catalogue.UnknownExampleKeyResult: _refused(
+        "unknown-example-key-result",
+        "The example has no such key result",
+        "{}",
+        pointer="overrides",
     ),
 }

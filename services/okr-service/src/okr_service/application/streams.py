@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -50,6 +50,10 @@ class StreamReader(Protocol):
     async def read_stream(
         self, tenant: str, stream: str, *, after_version: int = 0, up_to_seq: int | None = None
     ) -> Sequence[RecordedEvent]: ...
+
+    async def read_streams(
+        self, tenant: str, after_versions: Mapping[str, int], *, up_to_seq: int | None = None
+    ) -> Mapping[str, Sequence[RecordedEvent]]: ...
 
 
 class TransactionReader(Protocol):
@@ -100,6 +104,33 @@ class Streams:
         if valid_at is None:
             return events
         return [event for event in events if event.occurred_at <= valid_at]
+
+    async def load_many(
+        self, aggregate: Aggregate[State], tenant: str, keys: Iterable[UUID], cut: Cut | None = None
+    ) -> dict[UUID, Loaded[State]]:
+        """Many states with one question to the log: as they stand, or within `cut`."""
+        valid_at = None if cut is None else cut.valid_at
+        up_to_seq = None if cut is None else cut.up_to_seq
+        now = valid_at is None and up_to_seq is None
+        start = {
+            key: self._recall(aggregate, tenant, key)
+            if now
+            else Loaded(stream_id(aggregate.category, key), aggregate.initial)
+            for key in keys
+        }
+        found = await self._reader.read_streams(
+            tenant,
+            {kept.stream: kept.version for kept in start.values()},
+            up_to_seq=up_to_seq,
+        )
+        loaded: dict[UUID, Loaded[State]] = {}
+        for key, kept in start.items():
+            events = found.get(kept.stream, ())
+            if valid_at is not None:
+                events = [event for event in events if event.occurred_at <= valid_at]
+            folded = fold(aggregate, kept, events)
+            loaded[key] = self._remember(tenant, folded) if now else folded
+        return loaded
 
     async def load_in(
         self, transaction: TransactionReader, aggregate: Aggregate[State], tenant: str, key: UUID

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from helmlog_events.contracts.alignment import LinkAdded, LinkRemoved
-from helmlog_events.contracts.kpi import KPIValueChanged
+from helmlog_events.contracts.kpi import KPIDefined, KPIValueChanged
 from helmlog_events.contracts.okr import (
     CycleOpened,
     CycleRevised,
@@ -14,6 +14,7 @@ from helmlog_events.contracts.okr import (
     KeyResultDefinition,
     KeyResultRevised,
     KeyResultUpdated,
+    RowsImported,
 )
 from helmlog_events.envelope import RecordedEvent, SourcedEvent
 from helmlog_events.ids import stream_category
@@ -128,6 +129,39 @@ class KPIValuesProjection:
         await insert_rows(sql, tables.kpi_values, values)
 
 
+class ImportsProjection:
+    """What each import did, to be found by its id or its cycle."""
+
+    name: Final = "okr_imports"
+    sources: Final = frozenset({"okr"})
+    tables: Final[Sequence[Table]] = (tables.imports,)
+
+    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
+        done = [
+            rows.rows_imported(event.record, told)
+            for event in events
+            # An import of many new keys tells the others in events of their own, of no rows.
+            if isinstance(told := event.record.event, RowsImported) and told.rows
+        ]
+        await insert_rows(sql, tables.imports, done)
+
+
+class KPIsProjection:
+    """Which KPI has which slug, for key results that name the KPI that would fit."""
+
+    name: Final = "okr_kpis"
+    sources: Final = frozenset({"kpi"})
+    tables: Final[Sequence[Table]] = (tables.kpis,)
+
+    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
+        defined = [
+            rows.kpi(event.record, told)
+            for event in events
+            if isinstance(told := event.record.event, KPIDefined)
+        ]
+        await insert_rows(sql, tables.kpis, defined)
+
+
 def _rows(record: RecordedEvent) -> Iterator[tuple[Table, dict[str, Any]]]:
     event = record.event
     if isinstance(event, KeyResultUpdated):
@@ -159,4 +193,6 @@ PROJECTIONS: Final = (
     KPIValuesProjection(),
     CommentsProjection(),
     SearchProjection(),
+    ImportsProjection(),
+    KPIsProjection(),
 )

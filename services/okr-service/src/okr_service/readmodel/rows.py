@@ -7,13 +7,14 @@ from uuid import UUID
 
 import orjson
 from helmlog_events.contracts.alignment import LinkAdded, LinkRemoved
-from helmlog_events.contracts.kpi import KPIValueChanged
+from helmlog_events.contracts.kpi import KPIDefined, KPIValueChanged
 from helmlog_events.contracts.okr import (
     CycleOpened,
     CyclePlan,
     FiscalCalendarDefined,
     KeyResultDefinition,
     KeyResultUpdated,
+    RowsImported,
 )
 from helmlog_events.envelope import RecordedEvent
 from helmlog_events.ids import stream_category, stream_key
@@ -109,6 +110,31 @@ def kpi_bindings(
         }
         for place, kpi_id in enumerate((definition.kpi_id, *definition.guardrails))
     ]
+
+
+def rows_imported(record: RecordedEvent, event: RowsImported) -> Row:
+    return {
+        "tenant": record.tenant,
+        "import_id": event.import_id,
+        "cycle_id": event.cycle_id,
+        "digest": event.digest,
+        "rows": event.rows,
+        "rejected": event.rejected,
+        "created": orjson.dumps(event.created.model_dump()).decode(),
+        "updated": orjson.dumps(event.updated.model_dump()).decode(),
+        "actor": record.actor,
+        "recorded_at": record.recorded_at,
+        **_fact(record),
+    }
+
+
+def kpi(record: RecordedEvent, event: KPIDefined) -> Row:
+    return {
+        "tenant": record.tenant,
+        "kpi_id": event.kpi_id,
+        "slug": event.slug,
+        "seq": record.seq,
+    }
 
 
 def contributions(record: RecordedEvent, event: LinkAdded | LinkRemoved) -> list[Row]:

@@ -132,6 +132,33 @@ kpi_bindings = Table(
     Index("kpi_bindings_by_kpi", "tenant", "kpi_id"),
 )
 
+imports = Table(
+    "imports",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("import_id", Uuid, primary_key=True),
+    Column("cycle_id", Uuid, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("created", JSON, nullable=False),
+    Column("updated", JSON, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    *_facts(),
+    Index("imports_by_cycle", "tenant", "cycle_id", "seq"),
+)
+
+kpis = Table(
+    "kpis",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("kpi_id", Uuid, primary_key=True),
+    Column("slug", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False, comment="in the log of KPIs"),
+    Index("kpis_by_slug", "tenant", "slug", "seq"),
+)
+
 contributions = Table(
     "contributions",
     metadata,

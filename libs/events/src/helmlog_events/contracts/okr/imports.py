@@ -25,7 +25,8 @@ class ImportCounts(Part):
 class RowsImported(CycleWork):
     """In the cycle's own stream of imports: what one file did. `digest` is SHA-256 of it, in hex.
 
-    `keys` are those seen for the first time.
+    `keys` are those seen for the first time; where they are too many for one event, more events of
+    the same import follow, of no rows.
     """
 
     import_id: UUID

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
@@ -37,6 +38,29 @@ async def read_stream(
         up_to_seq,
     )
     return [RecordedEvent._make(row) for row in rows]
+
+
+async def read_streams(
+    connection: asyncpg.Connection,
+    tenant: str,
+    after_versions: Mapping[str, int],
+    up_to_seq: int | None = None,
+) -> dict[str, list[RecordedEvent]]:
+    """The events of many streams, each in order of version."""
+    rows = await connection.fetch(
+        f"SELECT {COLUMNS} FROM unnest($2::text[], $3::bigint[]) AS wanted (name, after)"
+        " JOIN event_log ON tenant = $1 AND stream = name AND version > after"
+        " WHERE $4::bigint IS NULL OR seq <= $4 ORDER BY stream, version",
+        tenant,
+        [*after_versions],
+        [*after_versions.values()],
+        up_to_seq,
+    )
+    found: dict[str, list[RecordedEvent]] = {}
+    for row in rows:
+        event = RecordedEvent._make(row)
+        found.setdefault(event.stream, []).append(event)
+    return found
 
 
 async def read_log(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from helmlog_events.store.postgres.rows import (
     find_request,
     read_log,
     read_stream,
+    read_streams,
     replayed,
 )
 from helmlog_events.store.postgres.transaction import Transaction
@@ -64,6 +65,12 @@ class PostgresStore:
     ) -> Sequence[RecordedEvent]:
         async with self._reading() as connection:
             return await read_stream(connection, tenant, stream, after_version, up_to_seq)
+
+    async def read_streams(
+        self, tenant: str, after_versions: Mapping[str, int], *, up_to_seq: int | None = None
+    ) -> Mapping[str, Sequence[RecordedEvent]]:
+        async with self._reading() as connection:
+            return await read_streams(connection, tenant, after_versions, up_to_seq)
 
     async def read_log(self, after_seq: int, limit: int) -> Sequence[RecordedEvent]:
         async with self._reading() as connection:
