@@ -23,12 +23,15 @@ from okr_service.api.dependencies import Services
 from okr_service.api.errors import REFUSALS
 from okr_service.api.routes import ROUTERS
 from okr_service.application.cycles import CycleHandlers
+from okr_service.application.guardrails import GuardKeyResults
 from okr_service.application.key_results import KeyResultHandlers
 from okr_service.application.objectives import ObjectiveHandlers
 from okr_service.application.reactions import FollowKPIs
 from okr_service.application.streams import Streams
-from okr_service.readmodel.bindings import KPIBindings
+from okr_service.application.targets import ResolveTargets
+from okr_service.readmodel.bindings import KPIBindings, KPIHistory
 from okr_service.readmodel.boards import Boards
+from okr_service.readmodel.key_results import KeyResultQueries
 from okr_service.readmodel.position import read_position
 from okr_service.readmodel.projections import PROJECTIONS
 from okr_service.readmodel.queries import Queries
@@ -80,17 +83,24 @@ def assemble(
         objectives=ObjectiveHandlers(streams),
         key_results=KeyResultHandlers(streams),
         queries=Queries(engine, Boards(engine)),
+        key_result_queries=KeyResultQueries(engine),
+        kpi_history=KPIHistory(engine),
     )
     return app
 
 
 def create_pipeline(store: PostgresStore) -> Pipeline:
     """What the worker does with events."""
+    streams, bindings = Streams(store), KPIBindings()
     return Pipeline(
         store,
         own_source=SOURCE,
         projections=PROJECTIONS,
-        reactions=(FollowKPIs(Streams(store), KPIBindings()),),
+        reactions=(
+            FollowKPIs(streams, bindings),
+            ResolveTargets(streams, bindings),
+            GuardKeyResults(streams, bindings),
+        ),
     )
 
 

@@ -15,6 +15,8 @@ from okr_service.application.key_results import KeyResultHandlers
 from okr_service.application.objectives import ObjectiveHandlers
 from okr_service.application.streams import Streams
 from okr_service.domain.cut import Cut
+from okr_service.readmodel.bindings import KPIHistory
+from okr_service.readmodel.key_results import KeyResultQueries
 from okr_service.readmodel.queries import Queries
 
 
@@ -28,6 +30,8 @@ class Services:
     objectives: ObjectiveHandlers
     key_results: KeyResultHandlers
     queries: Queries
+    key_result_queries: KeyResultQueries
+    kpi_history: KPIHistory
 
 
 def _services(request: Request) -> Services:

@@ -74,11 +74,15 @@ class Streams:
         if cut.valid_at is None and cut.up_to_seq is None:
             return await self.load(aggregate, tenant, key)
         start = Loaded(stream_id(aggregate.category, key), aggregate.initial)
-        events = await self._reader.read_stream(tenant, start.stream, up_to_seq=cut.up_to_seq)
+        return fold(aggregate, start, await self.read(tenant, start.stream, cut))
+
+    async def read(self, tenant: str, stream: str, cut: Cut) -> Sequence[RecordedEvent]:
+        """The events of a stream that are within `cut`."""
+        events = await self._reader.read_stream(tenant, stream, up_to_seq=cut.up_to_seq)
         valid_at = cut.valid_at
-        if valid_at is not None:
-            events = [event for event in events if event.occurred_at <= valid_at]
-        return fold(aggregate, start, events)
+        if valid_at is None:
+            return events
+        return [event for event in events if event.occurred_at <= valid_at]
 
     async def load_in(
         self, transaction: TransactionReader, aggregate: Aggregate[State], tenant: str, key: UUID

@@ -74,4 +74,5 @@ def sheet_of(key_result: KeyResult, version: int) -> KeyResultSheet:
         guarded=bool(key_result.breaches),
         grade=key_result.grade,
         cancelled=key_result.cancelled,
+        basis=key_result.basis,
     )

@@ -10,7 +10,7 @@ from okr_service.domain.arithmetic import rounded
 from okr_service.domain.cycle.state import Closed as CycleClosed
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.key_result.expectation import expected_progress
-from okr_service.domain.key_result.state import KeyResultFacts, Measurement
+from okr_service.domain.key_result.state import Basis, KeyResultFacts, Measurement
 from okr_service.domain.objective.state import Closed as ObjectiveClosed
 from okr_service.domain.objective.state import Objective
 from okr_service.domain.remark import Grade, Remark
@@ -19,7 +19,9 @@ from okr_service.domain.status import Measured, Standing, combine, stand, weight
 
 @dataclass(frozen=True, slots=True)
 class KeyResultSheet:
-    """`guarded`: a guardrail is in breach. `cancelled` is the reason."""
+    """`guarded`: a guardrail is in breach. `cancelled` is the reason. `basis` is what a relative
+    target was resolved on.
+    """
 
     facts: KeyResultFacts
     current: Measurement | None
@@ -28,6 +30,7 @@ class KeyResultSheet:
     guarded: bool = False
     grade: Grade | None = None
     cancelled: str | None = None
+    basis: Basis | None = None
 
     @property
     def measured(self) -> Measured | None:

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-import asyncpg
-from helmlog_events.contracts.okr import CheckInRecorded
-from helmlog_events.envelope import RecordedEvent
-from helmlog_events.store.postgres.connections import driver
-from helmlog_events.store.postgres.rows import COLUMNS
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from okr_service.domain.board import Board
@@ -22,13 +16,6 @@ from okr_service.domain.cycle.state import state_name as cycle_state_name
 from okr_service.domain.objective.state import Closed, Declined, state_name
 from okr_service.domain.sheet import ObjectiveSheet
 from okr_service.readmodel.boards import Boards
-
-_CHECK_INS = f"""
-SELECT {COLUMNS} FROM event_log JOIN (
-    SELECT seq FROM cycle_entries
-    WHERE tenant = $1 AND id = $2 AND type = $3 AND seq > $4 ORDER BY seq LIMIT $5
-) chosen USING (seq) ORDER BY seq
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +99,6 @@ class Queries:
             for sheet in board.objectives()
             if sheet.objective.facts.definition.owner == owner and _counts(sheet)
         )
-
-    async def list_check_ins(
-        self, tenant: str, key_result_id: UUID, *, after: int | None, limit: int
-    ) -> Sequence[RecordedEvent]:
-        """In the order they were recorded."""
-        async with self._engine.connect() as sql:
-            connection: asyncpg.Connection = await driver(sql)
-            rows: list[Any] = await connection.fetch(
-                _CHECK_INS, tenant, key_result_id, CheckInRecorded.event_type, after or 0, limit
-            )
-        return [RecordedEvent._make(row) for row in rows]
 
     async def _boards(self, tenant: str, cycle_id: UUID | None, cut: Cut) -> AsyncIterator[Board]:
         if cycle_id is not None:

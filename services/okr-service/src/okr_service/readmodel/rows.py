@@ -6,7 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from helmlog_events.contracts.kpi import KPIValueChanged
+from helmlog_events.contracts.kpi import (
+    KPIThresholdBreached,
+    KPIThresholdEscalated,
+    KPIThresholdRecovered,
+    KPIValueChanged,
+)
 from helmlog_events.contracts.okr import (
     CycleOpened,
     CyclePlan,
@@ -17,6 +22,7 @@ from helmlog_events.envelope import RecordedEvent
 from helmlog_events.ids import stream_category, stream_key
 
 Row = dict[str, Any]
+BreachEvent = KPIThresholdBreached | KPIThresholdEscalated | KPIThresholdRecovered
 
 
 def cycle_entry(record: RecordedEvent, cycle_id: UUID) -> Row:
@@ -73,6 +79,7 @@ def kpi_bindings(
             "place": place,
             "cycle_id": cycle_id,
             "kpi_id": kpi_id,
+            "relative": place == 0 and definition.relative is not None,
         }
         for place, kpi_id in enumerate((definition.kpi_id, *definition.guardrails))
     ]
@@ -84,6 +91,18 @@ def kpi_value(record: RecordedEvent, event: KPIValueChanged) -> Row:
         "kpi_id": event.kpi_id,
         "seq": record.seq,
         "value": event.value,
+        "observed_at": event.observed_at,
+    }
+
+
+def kpi_breach(record: RecordedEvent, event: BreachEvent) -> Row:
+    recovered = isinstance(event, KPIThresholdRecovered)
+    return {
+        "tenant": record.tenant,
+        "kpi_id": event.kpi_id,
+        "seq": record.seq,
+        "breach_id": event.breach_id,
+        "severity": None if recovered else event.severity,
         "observed_at": event.observed_at,
     }
 

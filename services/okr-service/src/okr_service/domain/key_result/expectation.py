@@ -36,10 +36,12 @@ def expected_progress(definition: KeyResultDefinition, course: Course, moment: d
 
 def _due_by(definition: KeyResultDefinition, course: Course, moment: datetime) -> Decimal:
     """The weights of milestones whose day is over; one without a day has the whole time."""
+    # The cycle's clock stops a moment before its end, where its last day counts as over.
+    now = course.ends_at if moment == course.last_moment else moment
     over = add(
         step.weight
         for step in definition.milestones
-        if _due_at(step.due_on or definition.due_on, course) <= moment
+        if _due_at(step.due_on or definition.due_on, course) <= now
     )
     return rounded(divide(over, add(step.weight for step in definition.milestones)))
 

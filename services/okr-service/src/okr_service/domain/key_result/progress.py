@@ -46,15 +46,22 @@ def share_of_time(band: StayWithin, readings: Sequence[Reading], until: datetime
     A value holds until the next one; `readings` (at least one) are in order. Before any time has
     passed, it is whether the last value lies inside.
     """
-    ends = [*(reading.observed_at for reading in readings[1:]), until]
-    spans = [
-        (microseconds(end - reading.observed_at), band.holds(reading.value))
-        for reading, end in zip(readings, ends, strict=True)
-    ]
+    spans = spans_of(band, readings, until)
     whole = add(span for span, _ in spans)
     if whole == ZERO:
         return rounded(ONE if spans[-1][1] else ZERO)
     return rounded(divide(add(span for span, inside in spans if inside), whole))
+
+
+def spans_of(
+    band: StayWithin, readings: Sequence[Reading], until: datetime
+) -> list[tuple[Decimal, bool]]:
+    """How long each reading's value held, in microseconds, and whether inside the band."""
+    ends = [*(reading.observed_at for reading in readings[1:]), until]
+    return [
+        (microseconds(end - reading.observed_at), band.holds(reading.value))
+        for reading, end in zip(readings, ends, strict=True)
+    ]
 
 
 def share_of_steps(milestones: Milestones, done: Collection[str]) -> Decimal:

@@ -1,0 +1,42 @@
+"""Grades from 0 to 1: what progress suggests, and the bands they are read in."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final, Literal
+
+from okr_service.domain.arithmetic import quantized
+
+Band = Literal["red", "yellow", "green"]
+
+YELLOW_FROM: Final = Decimal("0.4")
+GREEN_FROM: Final = Decimal("0.7")
+_FEWEST_PLACES: Final = 2
+
+
+def suggest_grade(progress: Decimal | None) -> Decimal | None:
+    """What was reached of the target, 0 to 1; none for what was never measured.
+
+    Commit and stretch change what is expected of a grade, not the grade.
+    """
+    return progress
+
+
+def agrees(grade: Decimal, suggested: Decimal | None) -> bool:
+    """Whether `grade` is the suggestion, as exactly as it is told: 0.38 is 0.384615, 0.4 is not.
+
+    Two places are the least, so that no rounding lifts a grade into another band unsaid by more
+    than half a hundredth.
+    """
+    if suggested is None:
+        return False
+    exponent = grade.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) else 0
+    return quantized(suggested, max(places, _FEWEST_PLACES)) == grade
+
+
+def band_of(grade: Decimal) -> Band:
+    """[0, 0.4) red, [0.4, 0.7) yellow, [0.7, 1] green."""
+    if grade < YELLOW_FROM:
+        return "red"
+    return "yellow" if grade < GREEN_FROM else "green"
