@@ -14,7 +14,13 @@ from uuid import UUID
 
 import asyncpg
 import httpx
-from helmlog_events.contracts.kpi import KPIValueChanged
+from helmlog_events.contracts.kpi import (
+    KPIThresholdBreached,
+    KPIThresholdEscalated,
+    KPIThresholdRecovered,
+    KPIValueChanged,
+    ThresholdRule,
+)
 from helmlog_events.envelope import (
     ANY_VERSION,
     Append,
@@ -58,6 +64,8 @@ LEADS = {
     "rate": "per day",
     "weight": 1,
 }
+
+KPIEvent = KPIValueChanged | KPIThresholdBreached | KPIThresholdEscalated | KPIThresholdRecovered
 
 
 async def _stay(_: asyncpg.Connection) -> None:
@@ -147,19 +155,60 @@ class Team:
 
     async def kpis_say(self, *told: tuple[UUID, str, datetime]) -> Sequence[RecordedEvent]:
         """Several values in one batch."""
+        return await self.hear_of_kpis(
+            *(
+                KPIValueChanged(kpi_id=kpi_id, value=Decimal(value), observed_at=observed_at)
+                for kpi_id, value, observed_at in told
+            )
+        )
+
+    async def hear_of_kpis(self, *events: KPIEvent) -> Sequence[RecordedEvent]:
+        """Tells the service of what its consumer would bring, in one batch."""
         log = self.house.kpi
         before = await log.head()
-        for kpi_id, value, observed_at in told:
-            event = KPIValueChanged(kpi_id=kpi_id, value=Decimal(value), observed_at=observed_at)
-            new = (NewEvent(event, observed_at),)
-            write = StreamWrite(stream_id("kpi", kpi_id), ANY_VERSION, new)
+        for event in events:
+            new = (NewEvent(event, event.observed_at),)
+            write = StreamWrite(stream_id("kpi", event.kpi_id), ANY_VERSION, new)
             await log.append(Append(self.tenant, Metadata(actor="system:feed"), (write,)))
-        records = await log.read_log(before, len(told))
+        records = await log.read_log(before, len(events))
         await self.house.pipeline.process(
             [SourcedEvent("kpi", record) for record in records], _stay
         )
         self.seq = await self.house.store.head()
         return records
+
+    async def settle(self) -> None:
+        """Waits until the worker has taken all that is written by now, and what follows from it."""
+        head = -1
+        while head != self.seq:
+            head = self.seq
+            await self.get("/v1/cycles")
+            self.seq = await self.house.store.head()
+
+
+def breached(kpi_id: UUID, breach_id: UUID, observed_at: datetime) -> KPIThresholdBreached:
+    rule = ThresholdRule(severity="warning", when="below", value=Decimal(5), recover=Decimal(6))
+    return KPIThresholdBreached(
+        breach_id=breach_id,
+        kpi_id=kpi_id,
+        severity="warning",
+        rule=rule,
+        value=Decimal(4),
+        opened_at=observed_at,
+        observed_at=observed_at,
+        readings=1,
+    )
+
+
+def recovered(kpi_id: UUID, breach_id: UUID, observed_at: datetime) -> KPIThresholdRecovered:
+    return KPIThresholdRecovered(
+        breach_id=breach_id,
+        kpi_id=kpi_id,
+        severity="warning",
+        value=Decimal(7),
+        observed_at=observed_at,
+        readings=2,
+    )
 
 
 def instant(text: str) -> datetime:

@@ -15,7 +15,7 @@ from okr_service.readmodel import tables
 from okr_service.readmodel.projections import PROJECTIONS
 from sqlalchemy import Connection
 
-from tests.okr.house import Team, instant
+from tests.okr.house import Team, breached, instant, recovered
 from tests.support.databases import Database
 
 
@@ -35,6 +35,9 @@ async def test_a_rebuilt_read_model_equals_the_live_one(
     await team.get("/v1/cycles")
     for day in (15, 17, 16):
         await team.kpi_says(kpi_id, f"{day}.50", instant(f"2019-11-{day}T00:00:00"))
+    breach_id, guard_id = uuid4(), uuid4()
+    for day, tell in ((18, breached), (19, recovered)):
+        await team.hear_of_kpis(tell(guard_id, breach_id, instant(f"2019-11-{day}T00:00:00")))
     await team.post(f"/v1/objectives/{objective_id}:close", {"outcome": "missed"})
     await team.get("/v1/cycles")
 
