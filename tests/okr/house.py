@@ -89,12 +89,13 @@ class Team:
     house: House
     tenant: str
     role: str = "contributor"
+    subject: str = "user-1"
     seq: int = 0
 
     async def send(
         self, method: str, path: str, body: Any = None, **headers: str
     ) -> httpx.Response:
-        token = self.house.issuer.headers(self.role, tenant=self.tenant)
+        token = self.house.issuer.headers(self.role, tenant=self.tenant, subject=self.subject)
         response = await self.house.client.request(
             method, path, json=body, headers={**token, **headers}
         )
@@ -118,7 +119,7 @@ class Team:
 
     async def get(self, path: str, **query: Any) -> dict[str, Any]:
         """Waits for the team's own writes to show."""
-        token = self.house.issuer.headers(self.role, tenant=self.tenant)
+        token = self.house.issuer.headers(self.role, tenant=self.tenant, subject=self.subject)
         response = await self.house.client.get(
             path, params=query, headers={**token, "Helmlog-Min-Seq": str(self.seq)}
         )
