@@ -23,6 +23,7 @@ from okr_service.domain.key_result.state import Breach, evolve, initial_state
 from tests.okr.domain.examples import (
     CYCLE_ID,
     DAY_45,
+    END,
     KEY_RESULT_ID,
     KPI_ID,
     OBJECTIVE_ID,
@@ -127,8 +128,9 @@ def test_two_guardrails_guard_until_both_are_well():
         {"cycle": a_cycle(opened)},
         {"cycle": a_cycle(opened, activated, review_started, closed)},
         {"objective": an_objective(drafted, proposed, accepted, objective_closed)},
+        {"observed_at": END},
     ],
-    ids=["no guardrail of it", "planned", "closed", "objective closed"],
+    ids=["no guardrail of it", "planned", "closed", "objective closed", "after the cycle"],
 )
 def test_nothing_where_it_guards_nothing(change):
     spec.given(guarded).when(replace(guard, **change)).then_nothing()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
@@ -22,7 +22,7 @@ from okr_service.domain.key_result.commands import GuardKeyResult
 from okr_service.domain.key_result.decide import decide
 from okr_service.domain.key_result.guardrail import guarded_since
 from okr_service.domain.key_result.kpi_value import KPIAlarm
-from okr_service.domain.key_result.state import evolve_existing
+from okr_service.domain.key_result.state import Breach, evolve_existing
 
 
 class GuardrailBindings(Protocol):
@@ -62,13 +62,13 @@ class GuardKeyResults:
         self._bindings = bindings
 
     async def react(self, tx: Transaction, event: SourcedEvent) -> Sequence[Append]:
-        tenant = event.record.tenant
+        tenant, told = event.record.tenant, _alarm(event)
         appends: list[Append] = []
         for key_result_id in await self._concerned(tx, event):
             work = await load_work_in(self._streams, tx, tenant, key_result_id)
             if work is not None:
-                events = await self._guard(tx, tenant, work)
-                appends += work.append(tenant, caused_by(event, self.name), events)
+                alarms = await self._standing(tx, tenant, work) if told is None else [told]
+                appends += work.append(tenant, caused_by(event, self.name), _guard(work, alarms))
         return appends
 
     async def _concerned(self, tx: Transaction, event: SourcedEvent) -> Sequence[UUID]:
@@ -85,24 +85,44 @@ class GuardKeyResults:
             case _:
                 return []
 
-    async def _guard(self, tx: Transaction, tenant: str, work: Work) -> list[NewEvent]:
-        """Brings each of its guardrails to how its KPI stands by now."""
-        state, end = work.key_result.state, work.cycle.state.facts.course.ends_at
-        events: list[NewEvent] = []
-        for kpi_id in sorted(state.facts.definition.guardrails):
-            alarm = await self._bindings.alarm_before(tx.sql, tenant, kpi_id, end)
-            if alarm is None:
-                continue
-            command = GuardKeyResult(
-                key_result_id=state.facts.key_result_id,
-                objective=work.objective.state,
-                cycle=work.cycle.state,
-                kpi_id=kpi_id,
-                breach=alarm.breach,
-                observed_at=alarm.observed_at,
-                cause=alarm.cause,
-            )
-            decided = decide(command, state)
-            events += new_events(decided, guarded_since(command, state))
-            state = evolve_existing(state, decided)
-        return events
+    async def _standing(self, tx: Transaction, tenant: str, work: Work) -> list[KPIAlarm]:
+        """How the KPI of each of its guardrails stands by now."""
+        guardrails = work.key_result.state.facts.definition.guardrails
+        end = work.cycle.state.facts.course.ends_at
+        found = [
+            await self._bindings.alarm_before(tx.sql, tenant, kpi_id, end)
+            for kpi_id in sorted(guardrails)
+        ]
+        return [alarm for alarm in found if alarm is not None]
+
+
+def _alarm(event: SourcedEvent) -> KPIAlarm | None:
+    """What the event says of a KPI; nothing, if it is of another kind."""
+    fact = event.record.event
+    match fact:
+        case KPIThresholdBreached() | KPIThresholdEscalated():
+            breach = Breach(fact.breach_id, fact.severity)
+            return KPIAlarm(fact.kpi_id, breach, fact.observed_at, event.reference)
+        case KPIThresholdRecovered():
+            return KPIAlarm(fact.kpi_id, None, fact.observed_at, event.reference)
+        case _:
+            return None
+
+
+def _guard(work: Work, alarms: Iterable[KPIAlarm]) -> list[NewEvent]:
+    state = work.key_result.state
+    events: list[NewEvent] = []
+    for alarm in alarms:
+        command = GuardKeyResult(
+            key_result_id=state.facts.key_result_id,
+            objective=work.objective.state,
+            cycle=work.cycle.state,
+            kpi_id=alarm.kpi_id,
+            breach=alarm.breach,
+            observed_at=alarm.observed_at,
+            cause=alarm.cause,
+        )
+        decided = decide(command, state)
+        events += new_events(decided, guarded_since(command, state))
+        state = evolve_existing(state, decided)
+    return events

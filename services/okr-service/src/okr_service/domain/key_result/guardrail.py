@@ -16,13 +16,16 @@ from okr_service.domain.key_result.update import again, say
 def guard(command: GuardKeyResult, key_result: KeyResult) -> list[KeyResultEvent]:
     """Brings a guardrail to how its KPI stands, and says the value again where that matters.
 
-    Nothing for what is no guardrail of it, or for what is closed or not running yet.
+    Nothing for what is no guardrail of it, for what is closed or not running yet, or for what came
+    after the cycle.
     """
     if command.kpi_id not in key_result.facts.definition.guardrails:
         return []
     if isinstance(command.cycle, Planning):
         return []
     if is_over(key_result, command.objective, command.cycle):
+        return []
+    if command.observed_at >= command.cycle.facts.course.ends_at:
         return []
     events = _changes(command, key_result)
     state = evolve_existing(key_result, events)
