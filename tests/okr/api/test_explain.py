@@ -83,9 +83,7 @@ async def test_the_rule_that_gave_the_status_is_told_with_its_facts(team: Team):
     assert (await explained(team, key_result_id))["progress"]["value"] is None
     await team.check_in(key_result_id, value="27", observed_at="2019-11-15T00:00:00Z")
     outdated = (await explained(team, key_result_id, valid_at="2019-12-01T00:00:00Z"))["status"]
-    assert outdated["formula"] == (
-        "2019-11-15T00:00:00.000000Z + 10 days < 2019-12-01T00:00:00.000000Z"
-    )
+    assert outdated["formula"] == ("2019-11-15T00:00:00Z + 10 days < 2019-12-01T00:00:00Z")
     await team.check_in(key_result_id, status="on_track", status_reason="a big order")
     override = (await explained(team, key_result_id))["status"]
     assert (override["rule"], override["inputs"]) == ("override", {"reason": "a big order"})

@@ -18,7 +18,8 @@ from helmlog_events.testing.decider import DeciderTest
 from okr_service.domain.key_result.commands import FollowKPI, GuardKeyResult
 from okr_service.domain.key_result.decide import decide
 from okr_service.domain.key_result.guardrail import guarded_since
-from okr_service.domain.key_result.state import Breach, evolve, initial_state
+from okr_service.domain.key_result.parts import Breach
+from okr_service.domain.key_result.state import evolve, initial_state
 
 from tests.okr.domain.examples import (
     CYCLE_ID,

@@ -12,13 +12,9 @@ from okr_service.domain.aggregates import CYCLE, KEY_RESULT
 from okr_service.domain.board import sheet_of
 from okr_service.domain.cut import Cut
 from okr_service.domain.explanation import Explained, trace
-from okr_service.domain.key_result.explain import (
-    CYCLE_WATCHED,
-    WATCHED,
-    Evidence,
-    explain,
-    explain_relative,
-)
+from okr_service.domain.key_result.evidence import CYCLE_WATCHED, WATCHED, Evidence
+from okr_service.domain.key_result.explain import explain
+from okr_service.domain.key_result.explain_progress import explain_relative
 from okr_service.domain.key_result.kpi_value import KPIValue
 from okr_service.domain.key_result.relative import basis_before
 

@@ -22,7 +22,8 @@ from okr_service.domain.key_result.commands import GuardKeyResult
 from okr_service.domain.key_result.decide import decide
 from okr_service.domain.key_result.guardrail import guarded_since
 from okr_service.domain.key_result.kpi_value import KPIAlarm
-from okr_service.domain.key_result.state import Breach, evolve_existing
+from okr_service.domain.key_result.parts import Breach
+from okr_service.domain.key_result.state import evolve_existing
 
 
 class GuardrailBindings(Protocol):

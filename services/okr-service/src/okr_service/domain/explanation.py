@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from helmlog_events.clock import rfc3339
 from helmlog_events.envelope import RecordedEvent
 from helmlog_events.values import plain
 
@@ -63,7 +62,7 @@ def chosen(given: Trace, *names: str) -> tuple[RecordedEvent, ...]:
 def shown(value: Decimal | datetime) -> str:
     """As it stands in a formula: a number without trailing zeros, an instant as RFC 3339."""
     if isinstance(value, datetime):
-        return rfc3339(value)
+        return value.isoformat().replace("+00:00", "Z")
     text = plain(value)
     return text.rstrip("0").rstrip(".") if "." in text else text
 

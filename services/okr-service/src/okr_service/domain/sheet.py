@@ -10,7 +10,8 @@ from okr_service.domain.arithmetic import rounded
 from okr_service.domain.cycle.state import Closed as CycleClosed
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.key_result.expectation import expected_progress
-from okr_service.domain.key_result.state import Basis, KeyResultFacts, Measurement
+from okr_service.domain.key_result.parts import Basis
+from okr_service.domain.key_result.state import KeyResultFacts, Measurement
 from okr_service.domain.objective.state import Closed as ObjectiveClosed
 from okr_service.domain.objective.state import Objective
 from okr_service.domain.remark import Grade, Remark

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from okr_service.domain.key_result.kpi_value import KPIAlarm, KPIValue
-from okr_service.domain.key_result.state import Breach
+from okr_service.domain.key_result.parts import Breach
 from okr_service.readmodel import tables
 
 # No timezone is further than a day from UTC; the domain then looks exactly.

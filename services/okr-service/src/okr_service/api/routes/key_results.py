@@ -18,14 +18,16 @@ from okr_service.api.dependencies import (
     as_it_stands,
 )
 from okr_service.api.schemas.advice import advice_responses
-from okr_service.api.schemas.key_results import (
-    AddedKeyResultResponse,
+from okr_service.api.schemas.key_result_requests import (
     CancelKeyResultRequest,
     GradeKeyResultRequest,
     KeyResultPatch,
     KeyResultRequest,
-    KeyResultResponse,
     MoveKeyResultRequest,
+)
+from okr_service.api.schemas.key_results import (
+    AddedKeyResultResponse,
+    KeyResultResponse,
     key_result_fields,
     key_result_response,
 )

@@ -184,7 +184,7 @@ def _reworded(
     spoken = evolve_existing(key_result, [recorded])
     if spoken.current is None or spoken.remark != remark_of(recorded):
         return []
-    at = max(recorded.observed_at, spoken.current.said_at)
+    at = max(recorded.observed_at, spoken.said_at or recorded.observed_at)
     observation = again(spoken.current, spoken, at, source="check_in", cause=cause)
     return [
         *say(

@@ -32,7 +32,8 @@ def guard(command: GuardKeyResult, key_result: KeyResult) -> list[KeyResultEvent
     current = state.current
     if current is None or bool(state.breaches) is bool(key_result.breaches):
         return events
-    at = max(guarded_since(command, key_result), current.said_at)
+    since = guarded_since(command, key_result)
+    at = max(since, state.said_at or since)
     told = again(current, state, at, source="guardrail", cause=command.cause)
     return [*events, *say([told], state, command.cycle, state.readings)]
 

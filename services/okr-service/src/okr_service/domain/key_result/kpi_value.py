@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from okr_service.domain.key_result.state import Breach
+from okr_service.domain.key_result.parts import Breach
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def resolved_since(key_result: KeyResult, course: Course) -> datetime:
 def _by_numbers(command: ResolveTarget, state: KeyResult, basis: KPIValue) -> list[KeyResultEvent]:
     current, newest = state.current, command.newest
     if current is not None:
-        told = [again(current, state, current.said_at, cause=basis.cause)]
+        told = [again(current, state, state.said_at, cause=basis.cause)]
         return [*say(told, state, command.cycle, state.readings)]
     if newest is None:
         return []

@@ -99,13 +99,13 @@ def _under_new_line(
 ) -> list[KeyResultEvent]:
     state = evolve_existing(key_result, [revised])
     known = _by_moment(command.said or _current(key_result))
+    moments = [since, *(mark.moment for mark in state.marks if mark.moment > since)]
     observations = [
-        _revised(measurement, state, at, command.version) for measurement, at in _from(known, since)
+        _revised(measurement, state, at, command.version)
+        for measurement, at in _from(known, moments)
     ]
     if len(observations) > MOST_SAID_AGAIN:
         raise RevisionReachesTooFarBack(len(observations), MOST_SAID_AGAIN)
-    if observations and state.said_at is not None and state.said_at > observations[-1].said_at:
-        observations.append(_revised(known[-1], state, state.said_at, command.version))
     readings = state.readings
     if isinstance(state.measure, StayWithin):
         for measurement in known:
@@ -132,10 +132,11 @@ def _by_moment(said: Iterable[Measurement]) -> list[Measurement]:
     return [newest[moment] for moment in sorted(newest)]
 
 
-def _from(known: list[Measurement], since: datetime) -> Iterable[tuple[Measurement, datetime]]:
-    """What held at `since`, said from then on; and everything after, at its own time."""
-    earlier = [measurement for measurement in known if measurement.observed_at <= since]
-    if earlier:
-        yield earlier[-1], since
-    for measurement in known[len(earlier) :]:
-        yield measurement, measurement.observed_at
+def _from(known: list[Measurement], moments: list[datetime]) -> list[tuple[Measurement, datetime]]:
+    """What held at each of the moments, said then; and everything after the first, at its own."""
+    found = [(one, one.observed_at) for one in known if one.observed_at >= moments[0]]
+    for moment in moments:
+        earlier = [one for one in known if one.observed_at <= moment]
+        if earlier and earlier[-1].observed_at < moment:
+            found.append((earlier[-1], moment))
+    return sorted(found, key=lambda one: one[1])

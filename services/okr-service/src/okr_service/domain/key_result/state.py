@@ -23,7 +23,6 @@ from helmlog_events.contracts.okr import (
     KeyResultTargetResolved,
     KeyResultUpdated,
     ProgressRule,
-    Severity,
     UpdateSource,
 )
 
@@ -31,6 +30,14 @@ from okr_service.domain.definitions import part_of
 from okr_service.domain.key_result.events import KeyResultEvent
 from okr_service.domain.key_result.line import Line, fits, line_at
 from okr_service.domain.key_result.measures import Measure, StayWithin, measure_of
+from okr_service.domain.key_result.parts import (
+    Basis,
+    Breach,
+    KnownCheckIn,
+    Mark,
+    measured,
+    with_mark,
+)
 from okr_service.domain.key_result.progress import Reading
 from okr_service.domain.remark import Grade, Remark, newer
 
@@ -61,30 +68,6 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownCheckIn:
-    observed_at: datetime
-    author: str | None = None
-    acknowledged: bool = False
-    corrected_by: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What a relative target was resolved on: a KPI's value, and since when it was true."""
-
-    value: Decimal
-    observed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """An open breach of a guardrail's KPI."""
-
-    breach_id: UUID
-    severity: Severity
-
-
-@dataclass(frozen=True, slots=True)
 class NoKeyResult:
     """Nothing was added under this id."""
 
@@ -97,8 +80,7 @@ class KeyResult:
     waits for its KPI, and `basis` what it was resolved on. `readings` are kept in order, and only
     where the measure looks back at all of them. `breaches` are those of guardrails that are open,
     by KPI. `cancelled` is the reason. `reminded_of` is the last instant a check-in was said to be
-    due. `revised_at` is since when the last revision holds, `said_at` the last time any value was
-    said for.
+    due. `revised_at` is since when the last revision holds. `marks` are in order.
     """
 
     facts: KeyResultFacts
@@ -113,7 +95,7 @@ class KeyResult:
     cancelled: str | None = None
     reminded_of: datetime | None = None
     revised_at: datetime | None = None
-    said_at: datetime | None = None
+    marks: tuple[Mark, ...] = ()
 
     @property
     def measure(self) -> Measure | None:
@@ -121,6 +103,12 @@ class KeyResult:
 
     def line_at(self, moment: datetime) -> Line:
         return line_at(self.lines, moment)
+
+    @property
+    def said_at(self) -> datetime | None:
+        """The last moment for which any value was said."""
+        moments = [mark.moment for mark in self.marks[-1:]]
+        return max([*moments, *([self.current.observed_at] if self.current else [])], default=None)
 
     @property
     def heard_at(self) -> datetime | None:
@@ -234,7 +222,13 @@ def _revised(state: KeyResult, event: KeyResultRevised) -> KeyResult:
         lines = (*state.lines, _line(event.effective_from, event.after))
     else:
         lines = (*state.lines[:-1], _line(state.lines[-1].since, event.after))
-    state = replace(state, revised_at=event.effective_from or state.revised_at)
+    since, current = event.effective_from, state.current
+    if since is not None:
+        state = replace(state, revised_at=since)
+        if event.rebased:
+            state = replace(state, marks=with_mark(state.marks, since))
+            if current is not None:
+                state = replace(state, marks=measured(state.marks, current.observed_at))
     return _defined(state, lines, state.basis if event.after.target is not None else None)
 
 
@@ -270,8 +264,8 @@ def _checked_in(state: KeyResult, event: CheckInRecorded) -> KeyResult:
 
 def _updated(state: KeyResult, event: KeyResultUpdated) -> KeyResult:
     measurement = measurement_of(event)
-    said_at = measurement.said_at if state.said_at is None else state.said_at
-    state = replace(state, said_at=max(said_at, measurement.said_at))
+    marks = state.marks if event.valid_from is None else with_mark(state.marks, event.valid_from)
+    state = replace(state, marks=measured(marks, event.observed_at))
     if isinstance(state.measure, StayWithin) and event.value is not None:
         reading = Reading(event.observed_at, event.value)
         state = replace(state, readings=with_reading(state.readings, reading))

@@ -59,19 +59,21 @@ def updates(
 ) -> Sequence[KeyResultUpdated]:
     """One update by the line that held then; and others where more follows from it.
 
-    What becomes the current value is said again at each later line, and where the one before was
-    last said. A late reading changes the share that readings after it make up: the current value
-    is said again with its new share.
+    A value is said again wherever one was that it takes the place of: at a later line, say. A late
+    reading changes the share that readings after it make up: the current value is said again with
+    its new share.
     """
     readings = key_result.readings
     if isinstance(key_result.measure, StayWithin) and observation.value is not None:
         readings = with_reading(readings, Reading(observation.observed_at, observation.value))
     current = key_result.current
-    said = [observation]
-    if current is None or observation.observed_at >= current.observed_at:
-        said += _said_again(observation, key_result)
-    elif isinstance(key_result.measure, StayWithin):
-        said.append(again(current, key_result, current.said_at, cause=observation.cause))
+    said = [observation, *_said_again(observation, key_result)]
+    if (
+        isinstance(key_result.measure, StayWithin)
+        and current is not None
+        and observation.observed_at < current.observed_at
+    ):
+        said.append(again(current, key_result, key_result.said_at, cause=observation.cause))
     return say(said, key_result, cycle, readings, late_correction=late_correction)
 
 
@@ -95,12 +97,13 @@ def say(
 def again(
     measurement: Measurement,
     key_result: KeyResult,
-    said_at: datetime,
+    said_at: datetime | None,
     *,
     source: UpdateSource | None = None,
     cause: str | None = None,
 ) -> Observation:
     """A known measurement said again at `said_at`, with the newest words that hold by then."""
+    said_at = said_at or measurement.observed_at
     return Observation(
         source=source or measurement.source,
         value=measurement.value,
@@ -118,9 +121,9 @@ def holding(remark: Remark | None, moment: datetime) -> Remark | None:
 
 
 def _said_again(observation: Observation, key_result: KeyResult) -> Iterable[Observation]:
-    moments = {line.since for line in key_result.lines} | {key_result.said_at}
-    for moment in sorted(moment for moment in moments if moment is not None):
-        if moment > observation.said_at:
+    for mark in key_result.marks:
+        moment, held = mark.moment, mark.held or observation.observed_at
+        if moment > observation.observed_at >= held:
             newest = holding(key_result.remark, moment)
             remark = newest if observation.remark is None else newer(newest, observation.remark)
             yield replace(observation, remark=remark, valid_from=moment)
