@@ -23,9 +23,10 @@ from okr_service.domain.key_result.commands import (
 )
 from okr_service.domain.key_result.decide import decide
 from okr_service.domain.key_result.guardrail import guarded_since
+from okr_service.domain.key_result.measurement import measurement_of
 from okr_service.domain.key_result.parts import Breach
 from okr_service.domain.key_result.revise import effective_from
-from okr_service.domain.key_result.state import KeyResult, evolve_existing, measurement_of
+from okr_service.domain.key_result.state import KeyResult, evolve_existing
 
 from tests.okr.domain.examples import (
     END,

@@ -15,13 +15,13 @@ from okr_service.domain.definitions import part_of
 from okr_service.domain.key_result import definition_refusals, refusals
 from okr_service.domain.key_result.commands import CheckIn, FollowKPI, ReviseKeyResult
 from okr_service.domain.key_result.decide import decide
+from okr_service.domain.key_result.measurement import measurement_of
 from okr_service.domain.key_result.revise import MOST_SAID_AGAIN
 from okr_service.domain.key_result.state import (
     KeyResult,
     evolve,
     evolve_existing,
     initial_state,
-    measurement_of,
 )
 from okr_service.domain.objective.refusals import ObjectiveIsClosed
 

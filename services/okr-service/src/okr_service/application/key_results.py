@@ -22,14 +22,10 @@ from okr_service.domain.key_result.commands import (
     ReviseKeyResult,
 )
 from okr_service.domain.key_result.decide import decide
+from okr_service.domain.key_result.measurement import measurement_of
 from okr_service.domain.key_result.refusals import MovedToUnknownObjective, UnknownKeyResult
 from okr_service.domain.key_result.revise import effective_from
-from okr_service.domain.key_result.state import (
-    KeyResult,
-    KeyResultState,
-    NoKeyResult,
-    measurement_of,
-)
+from okr_service.domain.key_result.state import KeyResult, KeyResultState, NoKeyResult
 from okr_service.domain.objective.decide import AttachKeyResult
 from okr_service.domain.objective.decide import decide as decide_objective
 from okr_service.domain.objective.membership import detach

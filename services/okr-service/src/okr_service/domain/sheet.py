@@ -10,8 +10,9 @@ from okr_service.domain.arithmetic import rounded
 from okr_service.domain.cycle.state import Closed as CycleClosed
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.key_result.expectation import expected_progress
+from okr_service.domain.key_result.measurement import Measurement
 from okr_service.domain.key_result.parts import Basis
-from okr_service.domain.key_result.state import KeyResultFacts, Measurement
+from okr_service.domain.key_result.state import KeyResultFacts
 from okr_service.domain.objective.state import Closed as ObjectiveClosed
 from okr_service.domain.objective.state import Objective
 from okr_service.domain.remark import Grade, Remark

@@ -11,8 +11,8 @@ from helmlog_events.contracts.okr import KeyResultDefinition, StatusOverride
 
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.key_result.kpi_value import KPIValue
+from okr_service.domain.key_result.measurement import Measurement
 from okr_service.domain.key_result.parts import Breach
-from okr_service.domain.key_result.state import Measurement
 from okr_service.domain.objective.state import Objective
 
 

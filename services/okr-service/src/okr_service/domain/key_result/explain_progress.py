@@ -15,10 +15,11 @@ from okr_service.domain.course import Course
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.explanation import Explained, Value, chosen, difference, shown
 from okr_service.domain.key_result.evidence import Evidence, told_by
+from okr_service.domain.key_result.measurement import Measurement
 from okr_service.domain.key_result.measures import Decrease, Increase, Milestones, StayWithin
 from okr_service.domain.key_result.progress import spans_of
 from okr_service.domain.key_result.relative import Numbers, has_started, resolve
-from okr_service.domain.key_result.state import KeyResult, Measurement
+from okr_service.domain.key_result.state import KeyResult
 from okr_service.domain.status import Standing
 
 _SECOND: Final = timedelta(seconds=1)

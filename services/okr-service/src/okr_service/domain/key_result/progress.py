@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +23,13 @@ from okr_service.domain.key_result.measures import Decrease, Increase, Milestone
 class Reading(NamedTuple):
     observed_at: datetime
     value: Decimal
+
+
+def with_reading(readings: tuple[Reading, ...], reading: Reading) -> tuple[Reading, ...]:
+    """`readings` with one more in its place; another value for a known moment replaces it."""
+    place = bisect_left(readings, reading.observed_at, key=lambda known: known.observed_at)
+    known = place < len(readings) and readings[place].observed_at == reading.observed_at
+    return (*readings[:place], reading, *readings[place + known :])
 
 
 def travelled(measure: Increase | Decrease, value: Decimal) -> Decimal:

@@ -13,20 +13,16 @@ from okr_service.domain.key_result.definition import define, refuse_given_number
 from okr_service.domain.key_result.events import KeyResultEvent
 from okr_service.domain.key_result.guards import require_work
 from okr_service.domain.key_result.line import MEASURED_BY
+from okr_service.domain.key_result.measurement import Measurement
 from okr_service.domain.key_result.measures import StayWithin
-from okr_service.domain.key_result.progress import Reading
+from okr_service.domain.key_result.progress import Reading, with_reading
 from okr_service.domain.key_result.refusals import (
     ObservedInFuture,
     OutsideCycle,
     RevisionBeforeLastLine,
     RevisionReachesTooFarBack,
 )
-from okr_service.domain.key_result.state import (
-    KeyResult,
-    Measurement,
-    evolve_existing,
-    with_reading,
-)
+from okr_service.domain.key_result.state import KeyResult, evolve_existing
 from okr_service.domain.key_result.update import Observation, again, say
 
 MOST_SAID_AGAIN: Final = 500

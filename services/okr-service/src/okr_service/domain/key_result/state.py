@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import assert_never
 from uuid import UUID
 
@@ -22,13 +20,12 @@ from helmlog_events.contracts.okr import (
     KeyResultRevised,
     KeyResultTargetResolved,
     KeyResultUpdated,
-    ProgressRule,
-    UpdateSource,
 )
 
 from okr_service.domain.definitions import part_of
 from okr_service.domain.key_result.events import KeyResultEvent
 from okr_service.domain.key_result.line import Line, fits, line_at
+from okr_service.domain.key_result.measurement import Measurement, measurement_of
 from okr_service.domain.key_result.measures import Measure, StayWithin, measure_of
 from okr_service.domain.key_result.parts import (
     Basis,
@@ -38,7 +35,7 @@ from okr_service.domain.key_result.parts import (
     measured,
     with_mark,
 )
-from okr_service.domain.key_result.progress import Reading
+from okr_service.domain.key_result.progress import Reading, with_reading
 from okr_service.domain.remark import Grade, Remark, newer
 
 
@@ -50,21 +47,6 @@ class KeyResultFacts:
     definition: KeyResultDefinition
     derived_from: UUID | None = None
     external_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """What an update said of a value true since `observed_at`; it is said so since `said_at`."""
-
-    source: UpdateSource
-    value: Decimal | None
-    done: tuple[str, ...]
-    progress: Decimal
-    progress_raw: Decimal
-    progress_rule: ProgressRule | None
-    observed_at: datetime
-    cause: str
-    said_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,29 +159,8 @@ def evolve_existing(state: KeyResult, events: Sequence[KeyResultEvent]) -> KeyRe
     return state
 
 
-def measurement_of(event: KeyResultUpdated) -> Measurement:
-    return Measurement(
-        source=event.source,
-        value=event.value,
-        done=event.done,
-        progress=event.progress,
-        progress_raw=event.progress_raw,
-        progress_rule=event.progress_rule,
-        observed_at=event.observed_at,
-        cause=event.cause,
-        said_at=event.valid_from or event.observed_at,
-    )
-
-
 def remark_of(event: CheckInRecorded) -> Remark:
     return Remark(event.observed_at, event.confidence, event.narrative, event.status)
-
-
-def with_reading(readings: tuple[Reading, ...], reading: Reading) -> tuple[Reading, ...]:
-    """`readings` with one more in its place; another value for a known moment replaces it."""
-    place = bisect_left(readings, reading.observed_at, key=lambda known: known.observed_at)
-    known = place < len(readings) and readings[place].observed_at == reading.observed_at
-    return (*readings[:place], reading, *readings[place + known :])
 
 
 def _facts(event: KeyResultAdded) -> KeyResultFacts:
@@ -222,13 +183,11 @@ def _revised(state: KeyResult, event: KeyResultRevised) -> KeyResult:
         lines = (*state.lines, _line(event.effective_from, event.after))
     else:
         lines = (*state.lines[:-1], _line(state.lines[-1].since, event.after))
-    since, current = event.effective_from, state.current
-    if since is not None:
-        state = replace(state, revised_at=since)
-        if event.rebased:
-            state = replace(state, marks=with_mark(state.marks, since))
-            if current is not None:
-                state = replace(state, marks=measured(state.marks, current.observed_at))
+    since, current, marks = event.effective_from, state.current, state.marks
+    if since is not None and event.rebased:
+        marks = with_mark(marks, since)
+        marks = marks if current is None else measured(marks, current.observed_at)
+    state = replace(state, revised_at=since or state.revised_at, marks=marks)
     return _defined(state, lines, state.basis if event.after.target is not None else None)
 
 

@@ -15,6 +15,7 @@ from okr_service.domain.cycle.guards import mark_work
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.key_result.expectation import expected_progress
 from okr_service.domain.key_result.line import Line, fits
+from okr_service.domain.key_result.measurement import Measurement
 from okr_service.domain.key_result.measures import (
     Decrease,
     Increase,
@@ -28,8 +29,9 @@ from okr_service.domain.key_result.progress import (
     share_of_steps,
     share_of_time,
     travelled,
+    with_reading,
 )
-from okr_service.domain.key_result.state import KeyResult, Measurement, with_reading
+from okr_service.domain.key_result.state import KeyResult
 from okr_service.domain.remark import Remark, newer
 from okr_service.domain.status import Measured, stand
 
