@@ -123,6 +123,20 @@ async def test_a_breach_from_before_counts_from_the_cycles_start(team: Team, *, 
     assert (await events_of(team, key_result_id))[-1].occurred_at == START
 
 
+async def test_what_went_on_while_the_cycle_was_closed_counts_when_it_is_reopened(team: Team):
+    kpi_id = uuid4()
+    cycle_id = await team.cycle()
+    key_result_id = await guarded(team, kpi_id, cycle_id=cycle_id)
+    await team.post(f"/v1/cycles/{cycle_id}:close")
+    await team.hear_of_kpis(breached(kpi_id, uuid4(), NOVEMBER))
+    path = f"/v1/key-results/{key_result_id}"
+    assert (await team.get(path))["guarded"] is False
+    await team.post(f"/v1/cycles/{cycle_id}:reopen", {"reason": "a number was wrong"})
+    await team.settle()
+    assert (await team.get(path))["guarded"] is True
+    assert (await events_of(team, key_result_id))[-1].event.after_reopening
+
+
 async def test_what_is_over_before_the_cycle_or_begins_after_it_is_nothing(team: Team):
     kpi_id, other_id, breach_id = uuid4(), uuid4(), uuid4()
     await team.hear_of_kpis(

@@ -245,6 +245,19 @@ async def test_a_revision_that_cannot_be(team: Team, body, slug):
     assert response.json()["type"].endswith(slug)
 
 
+async def test_numbers_as_large_as_they_come_are_taken(team: Team):
+    largest, least = "9" * 20, "0." + "0" * 19 + "1"
+    key_result_id = await team.key_result(
+        await team.objective(await team.cycle()), baseline=f"-{largest}", target=least
+    )
+    moved = await team.check_in(key_result_id, value=largest)
+    assert moved["key_result"]["progress_raw"] == "2.000000"
+    narrow = {"baseline": "0", "target": least, "stretch": largest, "reason": "x"}
+    rebased = (await patch(team, key_result_id, narrow)).json()
+    assert (rebased["progress"], rebased["progress_raw"]) == ("1.000000", f"1{'0' * 18}.000000")
+    await team.get(f"/v1/key-results/{key_result_id}/explain")
+
+
 async def test_a_revision_before_the_last_one(team: Team):
     key_result_id = await team.key_result(await team.objective(await team.cycle()))
     first = {"target": 40, "reason": "x", "effective_from": "2019-12-01T00:00:00Z"}

@@ -10,7 +10,12 @@ from helmlog_events.contracts.kpi import (
     KPIThresholdEscalated,
     KPIThresholdRecovered,
 )
-from helmlog_events.contracts.okr import CycleActivated, KeyResultAdded, KeyResultRevised
+from helmlog_events.contracts.okr import (
+    CycleActivated,
+    CycleReopened,
+    KeyResultAdded,
+    KeyResultRevised,
+)
 from helmlog_events.envelope import Append, NewEvent, SourcedEvent, caused_by
 from helmlog_events.store.postgres.transaction import Transaction
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -53,6 +58,7 @@ class GuardKeyResults:
             KPIThresholdEscalated.event_type,
             KPIThresholdRecovered.event_type,
             CycleActivated.event_type,
+            CycleReopened.event_type,
             KeyResultAdded.event_type,
             KeyResultRevised.event_type,
         }
@@ -77,7 +83,7 @@ class GuardKeyResults:
         match fact:
             case KPIThresholdBreached() | KPIThresholdEscalated() | KPIThresholdRecovered():
                 return await self._bindings.guarded_by(tx.sql, tenant, fact.kpi_id)
-            case CycleActivated():
+            case CycleActivated() | CycleReopened():
                 return await self._bindings.guarded_in(tx.sql, tenant, fact.cycle_id)
             case KeyResultAdded() if fact.guardrails:
                 return [fact.key_result_id]

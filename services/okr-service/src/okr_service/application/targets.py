@@ -6,7 +6,12 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from helmlog_events.contracts.kpi import KPIValueChanged
-from helmlog_events.contracts.okr import CycleActivated, KeyResultAdded, KeyResultRevised
+from helmlog_events.contracts.okr import (
+    CycleActivated,
+    CycleReopened,
+    KeyResultAdded,
+    KeyResultRevised,
+)
 from helmlog_events.envelope import Append, SourcedEvent, caused_by
 from helmlog_events.store.postgres.transaction import Transaction
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -48,6 +53,7 @@ class ResolveTargets:
     types: Final = frozenset(
         {
             CycleActivated.event_type,
+            CycleReopened.event_type,
             KeyResultAdded.event_type,
             KeyResultRevised.event_type,
             KPIValueChanged.event_type,
@@ -70,7 +76,7 @@ class ResolveTargets:
         match fact:
             case KPIValueChanged():
                 return await self._bindings.relative_to(tx.sql, tenant, fact.kpi_id)
-            case CycleActivated():
+            case CycleActivated() | CycleReopened():
                 return await self._bindings.relative_in(tx.sql, tenant, fact.cycle_id)
             case KeyResultAdded() if fact.relative is not None:
                 return [fact.key_result_id]

@@ -25,8 +25,7 @@ def suggest_grade(progress: Decimal | None) -> Decimal | None:
 def agrees(grade: Decimal, suggested: Decimal | None) -> bool:
     """Whether `grade` is the suggestion, as exactly as it is told: 0.38 is 0.384615, 0.4 is not.
 
-    Two places are the least, so that no rounding lifts a grade into another band unsaid by more
-    than half a hundredth.
+    Two places are the least: a rounder grade would be another one, and needs its reason.
     """
     if suggested is None:
         return False

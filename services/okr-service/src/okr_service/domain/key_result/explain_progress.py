@@ -10,7 +10,7 @@ from helmlog_events.contracts.okr import KeyResultTargetResolved
 from helmlog_events.envelope import RecordedEvent
 from helmlog_events.values import plain
 
-from okr_service.domain.arithmetic import ZERO, add, microseconds
+from okr_service.domain.arithmetic import ZERO, add, divide, microseconds
 from okr_service.domain.course import Course
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.explanation import Explained, Value, chosen, difference, shown
@@ -83,7 +83,7 @@ def _share(
         return "1 / 1 readings" if spans[-1][1] else "0 / 1 readings", inputs
     inside_of = add(span for span, inside in spans if inside)
     second = microseconds(_SECOND)
-    return f"{shown(inside_of / second)} s / {shown(whole / second)} s", inputs
+    return f"{shown(divide(inside_of, second))} s / {shown(divide(whole, second))} s", inputs
 
 
 def explain_expected(
