@@ -18,7 +18,14 @@ import httpx
 from fastapi import FastAPI
 from helmlog_events.contracts.alignment import LinkAdded
 from helmlog_events.contracts.event import Event
-from helmlog_events.contracts.kpi import KPIDefined, KPIValueChanged
+from helmlog_events.contracts.kpi import (
+    KPIDefined,
+    KPIThresholdBreached,
+    KPIThresholdEscalated,
+    KPIThresholdRecovered,
+    KPIValueChanged,
+    ThresholdRule,
+)
 from helmlog_events.contracts.nodes import Node
 from helmlog_events.envelope import (
     ANY_VERSION,
@@ -64,6 +71,8 @@ LEADS = {
     "rate": "per day",
     "weight": 1,
 }
+
+KPIEvent = KPIValueChanged | KPIThresholdBreached | KPIThresholdEscalated | KPIThresholdRecovered
 
 
 async def _stay(_: asyncpg.Connection) -> None:
@@ -127,7 +136,7 @@ class Team:
 
     async def get(self, path: str, **query: Any) -> dict[str, Any]:
         """Waits for the team's own writes to show, as often as it is told to come again."""
-        token = self.house.issuer.headers(self.role, tenant=self.tenant)
+        token = self.house.issuer.headers(self.role, tenant=self.tenant, subject=self.subject)
 
         async def ask() -> httpx.Response:
             return await self.house.client.get(
@@ -206,15 +215,19 @@ class Team:
 
     async def kpis_say(self, *told: tuple[UUID, str, datetime]) -> Sequence[RecordedEvent]:
         """Several values in one batch."""
-        news = [
-            NewEvent(
-                KPIValueChanged(kpi_id=kpi_id, value=Decimal(value), observed_at=observed_at),
-                observed_at,
+        return await self.hear_of_kpis(
+            *(
+                KPIValueChanged(kpi_id=kpi_id, value=Decimal(value), observed_at=observed_at)
+                for kpi_id, value, observed_at in told
             )
-            for kpi_id, value, observed_at in told
+        )
+
+    async def hear_of_kpis(self, *events: KPIEvent) -> Sequence[RecordedEvent]:
+        """Tells the service of what its consumer would bring, in one batch."""
+        news = [
+            (stream_id("kpi", event.kpi_id), NewEvent(event, event.observed_at)) for event in events
         ]
-        streams = [stream_id("kpi", kpi_id) for kpi_id, _, _ in told]
-        return await self._hear("kpi", self.house.kpi, list(zip(streams, news, strict=True)))
+        return await self._hear("kpi", self.house.kpi, news)
 
     async def alignment_says(self, event: Event, occurred_at: datetime) -> None:
         """Tells the service of a link, as its consumer would."""
@@ -234,6 +247,39 @@ class Team:
         )
         self.seq = await self.house.store.head()
         return records
+
+    async def settle(self) -> None:
+        """Waits until the worker has taken all that is written by now, and what follows from it."""
+        head = -1
+        while head != self.seq:
+            head = self.seq
+            await self.get("/v1/cycles")
+            self.seq = await self.house.store.head()
+
+
+def breached(kpi_id: UUID, breach_id: UUID, observed_at: datetime) -> KPIThresholdBreached:
+    rule = ThresholdRule(severity="warning", when="below", value=Decimal(5), recover=Decimal(6))
+    return KPIThresholdBreached(
+        breach_id=breach_id,
+        kpi_id=kpi_id,
+        severity="warning",
+        rule=rule,
+        value=Decimal(4),
+        opened_at=observed_at,
+        observed_at=observed_at,
+        readings=1,
+    )
+
+
+def recovered(kpi_id: UUID, breach_id: UUID, observed_at: datetime) -> KPIThresholdRecovered:
+    return KPIThresholdRecovered(
+        breach_id=breach_id,
+        kpi_id=kpi_id,
+        severity="warning",
+        value=Decimal(7),
+        observed_at=observed_at,
+        readings=2,
+    )
 
 
 def link(child: str, parent: str, cycle_id: str) -> LinkAdded:

@@ -15,7 +15,7 @@ from okr_service.readmodel import tables
 from okr_service.readmodel.projections import PROJECTIONS
 from sqlalchemy import Connection
 
-from tests.okr.house import Team, instant, link
+from tests.okr.house import Team, breached, instant, link, recovered
 from tests.okr.imports.files import QUARTER
 from tests.support.databases import Database
 
@@ -45,6 +45,9 @@ async def test_a_rebuilt_read_model_equals_the_live_one(
     await team.import_file(cycle_id, QUARTER)
     parent = await team.objective(cycle_id, title="Be the harbour of choice")
     await team.alignment_says(link(objective_id, parent, cycle_id), instant("2019-11-20T00:00:00"))
+    breach_id, guard_id = uuid4(), uuid4()
+    for day, tell in ((18, breached), (19, recovered)):
+        await team.hear_of_kpis(tell(guard_id, breach_id, instant(f"2019-11-{day}T00:00:00")))
     await team.post(f"/v1/objectives/{objective_id}:close", {"outcome": "missed"})
     await team.get("/v1/cycles")
 

@@ -110,7 +110,7 @@ async def test_every_shown_value_is_explained_by_rule_numbers_and_events(team: T
     progress = values["progress"]
     assert progress["rule"] == "weighted_mean_of_key_results"
     assert progress["formula"] == "(1 * 1.000000 + 3 * 0.500000) / (1 + 3) = 0.625000"
-    assert [(one["id"], one["weight"], one["value"]) for one in progress["inputs"]] == [
+    assert [(one["id"], one["weight"], one["value"]) for one in progress["parts"]] == [
         (first, "1", "1.000000"),
         (second, "3", "0.500000"),
         (unmeasured, "1", None),

@@ -25,7 +25,7 @@ from tests.okr.domain.examples import (
 )
 
 
-def updated(progress: str, value: str | None = None, **fields: object) -> KeyResultUpdated:
+def updated(progress: str, value: str | None = "27", **fields: object) -> KeyResultUpdated:
     known = {
         "key_result_id": KEY_RESULT_ID,
         "objective_id": OBJECTIVE_ID,

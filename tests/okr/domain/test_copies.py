@@ -56,9 +56,9 @@ def test_what_was_cancelled_stays_behind():
 
 
 def test_milestones_that_are_done_are_not_carried():
-    part = a_part(updated("0.75", done=("hired",)), metric="milestone")
+    part = a_part(updated("0.75", None, done=("hired",)), metric="milestone")
     assert carry_key_result(part, None).milestones == (step("advertised", Decimal(1)),)
-    whole = a_part(updated("1", done=("advertised", "hired")), metric="milestone")
+    whole = a_part(updated("1", None, done=("advertised", "hired")), metric="milestone")
     assert carry_key_result(whole, None) == Skipped(KEY_RESULT_ID, "More leads", "reached")
 
 

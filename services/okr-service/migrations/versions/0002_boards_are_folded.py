@@ -40,6 +40,7 @@ def upgrade() -> None:
         _create_kpi_values(),
         _create_imports(),
         _create_kpis(),
+        _create_kpi_breaches(),
     ):
         op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {created.name} TO {APP}")
 
@@ -160,8 +161,12 @@ def _create_kpi_bindings() -> sa.Table:
         ),
         sa.Column("cycle_id", sa.Uuid, nullable=False),
         sa.Column("kpi_id", sa.Uuid, comment="none where no KPI moves it"),
+        sa.Column(
+            "relative", sa.Boolean, nullable=False, comment="its target is a change of the KPI"
+        ),
     )
     op.create_index("kpi_bindings_by_kpi", "kpi_bindings", ["tenant", "kpi_id"])
+    op.create_index("kpi_bindings_by_cycle", "kpi_bindings", ["tenant", "cycle_id"])
     return table
 
 
@@ -230,4 +235,22 @@ def _create_kpis() -> sa.Table:
         sa.Column("seq", sa.BigInteger, nullable=False, comment="in the log of KPIs"),
     )
     op.create_index("kpis_by_slug", "kpis", ["tenant", "slug", "seq"])
+    return table
+
+
+def _create_kpi_breaches() -> sa.Table:
+    table = op.create_table(
+        "kpi_breaches",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("kpi_id", sa.Uuid, primary_key=True),
+        sa.Column("seq", sa.BigInteger, primary_key=True, comment="in the log of KPIs"),
+        sa.Column("breach_id", sa.Uuid, nullable=False),
+        sa.Column("severity", sa.Text, comment="none: recovered"),
+        sa.Column("observed_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_index(
+        "kpi_breaches_newest",
+        "kpi_breaches",
+        ["tenant", "kpi_id", sa.text("observed_at DESC"), sa.text("seq DESC")],
+    )
     return table

@@ -27,6 +27,7 @@ from okr_service.api.routes import ROUTERS
 from okr_service.application.comments import CommentHandlers
 from okr_service.application.cycles import CycleHandlers
 from okr_service.application.fiscal_calendars import FiscalCalendarHandlers
+from okr_service.application.guardrails import GuardKeyResults
 from okr_service.application.imports import ImportHandlers
 from okr_service.application.initiatives import InitiativeHandlers
 from okr_service.application.key_results import KeyResultHandlers
@@ -35,13 +36,15 @@ from okr_service.application.organisation import OrganisationHandlers
 from okr_service.application.reactions import FollowKPIs
 from okr_service.application.strategy import StrategyHandlers
 from okr_service.application.streams import Streams
+from okr_service.application.targets import ResolveTargets
 from okr_service.application.timers import CheckInReminder, CycleTimer
-from okr_service.readmodel.bindings import KPIBindings
+from okr_service.readmodel.bindings import KPIBindings, KPIHistory
 from okr_service.readmodel.boards import Boards
 from okr_service.readmodel.comments import Comments
 from okr_service.readmodel.fiscal_calendars import FiscalCalendars
 from okr_service.readmodel.heads import CycleHeads
 from okr_service.readmodel.imports import ImportQueries, KPIs
+from okr_service.readmodel.key_results import KeyResultQueries
 from okr_service.readmodel.position import read_position
 from okr_service.readmodel.projections import PROJECTIONS
 from okr_service.readmodel.queries import Queries
@@ -109,17 +112,24 @@ def assemble(
         imports=ImportHandlers(streams),
         import_queries=ImportQueries(engine),
         kpis=KPIs(engine),
+        key_result_queries=KeyResultQueries(engine),
+        kpi_history=KPIHistory(engine),
     )
     return app
 
 
 def create_pipeline(store: PostgresStore) -> Pipeline:
     """What the worker does with events."""
+    streams, bindings = Streams(store), KPIBindings()
     return Pipeline(
         store,
         own_source=SOURCE,
         projections=PROJECTIONS,
-        reactions=(FollowKPIs(Streams(store), KPIBindings()),),
+        reactions=(
+            FollowKPIs(streams, bindings),
+            ResolveTargets(streams, bindings),
+            GuardKeyResults(streams, bindings),
+        ),
     )
 
 

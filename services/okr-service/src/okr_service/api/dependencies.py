@@ -21,8 +21,10 @@ from okr_service.application.organisation import OrganisationHandlers
 from okr_service.application.strategy import StrategyHandlers
 from okr_service.application.streams import Streams
 from okr_service.domain.cut import Cut
+from okr_service.readmodel.bindings import KPIHistory
 from okr_service.readmodel.comments import Comments
 from okr_service.readmodel.imports import ImportQueries, KPIs
+from okr_service.readmodel.key_results import KeyResultQueries
 from okr_service.readmodel.queries import Queries
 from okr_service.readmodel.rendered import RenderedBoards
 from okr_service.readmodel.search import Search
@@ -49,6 +51,8 @@ class Services:
     imports: ImportHandlers
     import_queries: ImportQueries
     kpis: KPIs
+    key_result_queries: KeyResultQueries
+    kpi_history: KPIHistory
 
 
 async def _services(request: Request) -> Services:

@@ -14,6 +14,7 @@ from okr_service.domain.cycle import refusals as cycle
 from okr_service.domain.fiscal_calendar import refusals as fiscal_calendar
 from okr_service.domain.imports import refusals as imports
 from okr_service.domain.initiative import refusals as initiative
+from okr_service.domain.key_result import definition_refusals as definition
 from okr_service.domain.key_result import refusals as key_result
 from okr_service.domain.objective import refusals as objective
 from okr_service.domain.organisation import refusals as organisation
@@ -283,11 +284,133 @@ REFUSALS: Final[Refusals] = {
         "{}",
         pointer="status_reason",
     ),
-    key_result.OutsideCycle: _refused(
-        "outside-cycle", "The moment lies outside the cycle", "{}", pointer="observed_at"
-    ),
+    key_result.OutsideCycle: _refused("outside-cycle", "The moment lies outside the cycle", "{}"),
     key_result.ObservedInFuture: _refused(
-        "observed-in-future", "The moment lies in the future", "{}", pointer="observed_at"
+        "observed-in-future", "The moment lies in the future", "{}"
+    ),
+    key_result.TargetNotResolved: _refused(
+        "target-not-resolved",
+        "A value means nothing before the relative target became a number",
+        pointer="value",
+    ),
+    key_result.KeyResultIsCancelled: _refused(
+        "key-result-cancelled", "The key result was cancelled"
+    ),
+    key_result.UnknownCheckIn: _refused(
+        "unknown-check-in", "There is no such check-in", "{}", status=404
+    ),
+    key_result.CorrectsUnknownCheckIn: _refused(
+        "unknown-check-in", "There is no such check-in to correct", "{}", pointer="corrects"
+    ),
+    key_result.CorrectionWithoutReason: _refused(
+        "correction-without-reason", "A correction says why", pointer="correction_reason"
+    ),
+    key_result.CorrectionAtAnotherTime: _refused(
+        "correction-at-another-time",
+        "A correction is about the moment that the corrected check-in was about",
+        "{}, not {}",
+        pointer="observed_at",
+    ),
+    key_result.OwnCheckIn: _refused(
+        "own-check-in", "A check-in is acknowledged by somebody else than its author"
+    ),
+    key_result.RevisionBeforeLastLine: _refused(
+        "revision-before-last",
+        "A revision holds no earlier than the one before it",
+        "{} is before {}",
+        pointer="effective_from",
+    ),
+    key_result.RevisionReachesTooFarBack: _refused(
+        "revision-reaches-too-far-back",
+        "More was measured since then than can be said again",
+        "{} values, {} at most",
+        pointer="effective_from",
+    ),
+    key_result.MovedToUnknownObjective: _refused(
+        "unknown-objective", "There is no such objective", "{}", pointer="objective_id"
+    ),
+    key_result.MovedToAnotherCycle: _refused(
+        "other-cycle", "A key result is moved within its cycle", pointer="objective_id"
+    ),
+    key_result.GradeOutOfRange: _refused(
+        "grade-out-of-range", "A grade goes from 0 to 1", "{}", pointer="grade"
+    ),
+    key_result.GradeWithoutReason: _refused(
+        "grade-without-reason",
+        "A grade that differs from the suggested one says why",
+        "{}, suggested {}",
+        pointer="reason",
+    ),
+    key_result.NothingToGradeBy: _refused(
+        "nothing-to-grade-by",
+        "What was never measured suggests no grade",
+        pointer="grade",
+    ),
+    key_result.LearningHasNoGrade: _refused(
+        "learning-has-no-grade",
+        "A learning objective is graded by what was learned, not by a number",
+        pointer="grade",
+    ),
+    key_result.NothingLearned: _refused(
+        "nothing-learned", "A learning objective is graded by what was learned", pointer="learned"
+    ),
+    definition.CommitOffTheWay: _refused(
+        "commit-off-the-way",
+        "What is committed to lies between baseline and target",
+        "{} of {} to {}",
+        pointer="commit",
+    ),
+    definition.StretchNotBeyondTarget: _refused(
+        "stretch-not-beyond-target",
+        "The stretch lies beyond the target",
+        "{} with the target {}",
+        pointer="stretch",
+    ),
+    definition.CurveNotInOrder: _refused(
+        "curve-not-in-order",
+        "The days of a curve come one after the other, before it is due",
+        "{}",
+        pointer="curve",
+    ),
+    definition.CurveRunsBackwards: _refused(
+        "curve-runs-backwards",
+        "A curve leads from baseline to target without turning round",
+        "{} at {}",
+        pointer="curve",
+    ),
+    definition.DayOutsideCycle: _refused(
+        "day-outside-cycle", "What is due is due within the cycle", "{} on {}"
+    ),
+    definition.RelativeTargetWithoutKPI: _refused(
+        "relative-target-without-kpi",
+        "A relative target is a change of a KPI",
+        pointer="kpi_id",
+    ),
+    definition.RelativeTargetWithNumbers: _refused(
+        "relative-target-with-numbers",
+        "A relative target becomes numbers by itself",
+        "{} was given",
+    ),
+    definition.RelativeChangeOnWrongSide: _refused(
+        "relative-change-on-wrong-side",
+        "An increase changes upwards, a decrease downwards",
+        "{} by {}",
+        pointer="relative",
+    ),
+    definition.GuardrailIsOwnKPI: _refused(
+        "guardrail-is-own-kpi",
+        "What moves a key result cannot guard it",
+        "{}",
+        pointer="guardrails",
+    ),
+    definition.GuardrailsAlike: _refused(
+        "guardrails-alike", "A KPI guards a key result once", "{}", pointer="guardrails"
+    ),
+    definition.TooManyGuardrails: _refused(
+        "too-many-guardrails",
+        "That many guardrails guard nothing",
+        "{}, {} at most",
+        pointer="guardrails",
     ),
     ChangeOutsideCalendar: _refused(
         "change-outside-calendar",

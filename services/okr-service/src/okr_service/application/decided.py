@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from helmlog_events.contracts.event import Event
 from helmlog_events.contracts.okr import (
     CheckInRecorded,
+    KeyResultRevised,
     KeyResultUpdated,
     ObjectiveCheckInRecorded,
 )
@@ -44,14 +45,21 @@ def decided(
 
 
 def stream_write(loaded: Loaded[State], events: Sequence[Event], at: datetime) -> StreamWrite:
-    return StreamWrite(
-        loaded.stream,
-        loaded.version,
-        tuple(NewEvent(event, _true_since(event, at)) for event in events),
-    )
+    return StreamWrite(loaded.stream, loaded.version, new_events(events, at))
+
+
+def new_events(events: Sequence[Event], at: datetime) -> tuple[NewEvent, ...]:
+    """`at` is since when they are true, unless they say so themselves."""
+    return tuple(NewEvent(event, _true_since(event, at)) for event in events)
 
 
 def _true_since(event: Event, at: datetime) -> datetime:
-    if isinstance(event, CheckInRecorded | KeyResultUpdated | ObjectiveCheckInRecorded):
-        return event.observed_at
-    return at
+    match event:
+        case CheckInRecorded() | ObjectiveCheckInRecorded():
+            return event.observed_at
+        case KeyResultUpdated():
+            return event.valid_from or event.observed_at
+        case KeyResultRevised(effective_from=since) if since is not None:
+            return since
+        case _:
+            return at

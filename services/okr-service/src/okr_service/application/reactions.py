@@ -1,24 +1,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
 from helmlog_events.contracts.kpi import KPIValueChanged
-from helmlog_events.contracts.okr import KeyResultAdded
-from helmlog_events.envelope import Append, Metadata, SourcedEvent, caused_by
+from helmlog_events.contracts.okr import KeyResultAdded, KeyResultRevised
+from helmlog_events.envelope import Append, SourcedEvent, caused_by
 from helmlog_events.store.postgres.transaction import Transaction
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from okr_service.application.decided import decided
+from okr_service.application.decided import new_events
 from okr_service.application.streams import Streams
-from okr_service.domain.aggregates import CYCLE, KEY_RESULT, OBJECTIVE
-from okr_service.domain.cycle.state import NoCycle
+from okr_service.application.work import Work, load_work_in
 from okr_service.domain.key_result.commands import FollowKPI
 from okr_service.domain.key_result.decide import decide
 from okr_service.domain.key_result.kpi_value import KPIValue
-from okr_service.domain.key_result.state import NoKeyResult
-from okr_service.domain.objective.state import NoObjective
 
 
 class Bindings(Protocol):
@@ -27,8 +25,8 @@ class Bindings(Protocol):
     async def bound_to(self, sql: AsyncConnection, tenant: str, value: KPIValue) -> Sequence[UUID]:
         """The key results bound to the KPI, in cycles that may hold the value."""
 
-    async def newest_value(
-        self, sql: AsyncConnection, tenant: str, kpi_id: UUID
+    async def value_before(
+        self, sql: AsyncConnection, tenant: str, kpi_id: UUID, moment: datetime
     ) -> KPIValue | None: ...
 
 
@@ -40,55 +38,55 @@ class FollowKPIs:
 
     name: Final = "follow-kpi"
     sources: Final = frozenset({"kpi", "okr"})
-    types: Final = frozenset({KPIValueChanged.event_type, KeyResultAdded.event_type})
+    types: Final = frozenset(
+        {KPIValueChanged.event_type, KeyResultAdded.event_type, KeyResultRevised.event_type}
+    )
 
     def __init__(self, streams: Streams, bindings: Bindings) -> None:
         self._streams = streams
         self._bindings = bindings
 
     async def react(self, tx: Transaction, event: SourcedEvent) -> Sequence[Append]:
-        tenant = event.record.tenant
-        appends: list[Append] = []
-        for key_result_id, value in await self._moves(tx, event):
-            append = await self._follow(
-                tx, tenant, key_result_id, value, caused_by(event, self.name)
-            )
-            if append is not None:
-                appends.append(append)
-        return appends
-
-    async def _moves(self, tx: Transaction, event: SourcedEvent) -> list[tuple[UUID, KPIValue]]:
         tenant, fact = event.record.tenant, event.record.event
         if isinstance(fact, KPIValueChanged):
             value = KPIValue(fact.kpi_id, fact.value, fact.observed_at, event.reference)
             bound = await self._bindings.bound_to(tx.sql, tenant, value)
-            return [(key_result_id, value) for key_result_id in bound]
-        if isinstance(fact, KeyResultAdded) and fact.kpi_id is not None:
-            newest = await self._bindings.newest_value(tx.sql, tenant, fact.kpi_id)
-            return [] if newest is None else [(fact.key_result_id, newest)]
+            return [
+                append
+                for key_result_id in bound
+                for append in await self._follow(tx, event, key_result_id, value)
+            ]
+        if isinstance(fact, KeyResultAdded | KeyResultRevised):
+            return await self._follow(tx, event, fact.key_result_id, None)
         return []
 
     async def _follow(
-        self, tx: Transaction, tenant: str, key_result_id: UUID, value: KPIValue, metadata: Metadata
-    ) -> Append | None:
-        loaded = await self._streams.load_in(tx, KEY_RESULT, tenant, key_result_id)
-        if isinstance(loaded.state, NoKeyResult):
-            return None
-        facts = loaded.state.facts
-        objective = await self._streams.load_in(tx, OBJECTIVE, tenant, facts.objective_id)
-        cycle = await self._streams.load_in(tx, CYCLE, tenant, facts.cycle_id)
-        if isinstance(objective.state, NoObjective) or isinstance(cycle.state, NoCycle):
-            return None
+        self, tx: Transaction, event: SourcedEvent, key_result_id: UUID, value: KPIValue | None
+    ) -> list[Append]:
+        tenant = event.record.tenant
+        work = await load_work_in(self._streams, tx, tenant, key_result_id)
+        if work is None:
+            return []
+        value = value or await self._newest(tx, tenant, work)
+        if value is None:
+            return []
         command = FollowKPI(
             key_result_id=key_result_id,
-            objective=objective.state,
-            cycle=cycle.state,
+            objective=work.objective.state,
+            cycle=work.cycle.state,
             kpi_id=value.kpi_id,
             value=value.value,
             observed_at=value.observed_at,
             cause=value.cause,
         )
-        result = decided(KEY_RESULT, loaded, decide(command, loaded.state), value.observed_at)
-        if not result.writes:
+        events = decide(command, work.key_result.state)
+        new = new_events(events, value.observed_at)
+        return work.append(tenant, caused_by(event, self.name), new)
+
+    async def _newest(self, tx: Transaction, tenant: str, work: Work) -> KPIValue | None:
+        """What the KPI last said within the cycle."""
+        kpi_id = work.key_result.state.facts.definition.kpi_id
+        if kpi_id is None:
             return None
-        return Append(tenant, metadata, (*result.writes, objective.guard, cycle.guard))
+        end = work.cycle.state.facts.course.ends_at
+        return await self._bindings.value_before(tx.sql, tenant, kpi_id, end)

@@ -95,10 +95,10 @@ class Streams:
         if cut.valid_at is None and cut.up_to_seq is None:
             return await self.load(aggregate, tenant, key)
         start = Loaded(stream_id(aggregate.category, key), aggregate.initial)
-        return fold(aggregate, start, await self.read_at(tenant, start.stream, cut))
+        return fold(aggregate, start, await self.read(tenant, start.stream, cut))
 
-    async def read_at(self, tenant: str, stream: str, cut: Cut) -> Sequence[RecordedEvent]:
-        """The events themselves, those within `cut`."""
+    async def read(self, tenant: str, stream: str, cut: Cut) -> Sequence[RecordedEvent]:
+        """The events of a stream that are within `cut`."""
         events = await self._reader.read_stream(tenant, stream, up_to_seq=cut.up_to_seq)
         valid_at = cut.valid_at
         if valid_at is None:

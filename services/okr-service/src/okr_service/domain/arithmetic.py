@@ -47,5 +47,14 @@ def rounded(share: Decimal) -> Decimal:
     return _CONTEXT.add(bounded.quantize(SHARE, context=_CONTEXT), ZERO)
 
 
+def quantized(number: Decimal, places: int) -> Decimal:
+    """To so many places, half to even; not beyond what the number says itself."""
+    exact = number.normalize(_CONTEXT)
+    exponent = exact.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -places:
+        exact = exact.quantize(Decimal(1).scaleb(-places), context=_CONTEXT)
+    return _CONTEXT.add(Decimal(format(exact, "f")), ZERO)
+
+
 def microseconds(span: timedelta) -> Decimal:
     return Decimal(span // _MICROSECOND)

@@ -111,4 +111,5 @@ def sheet_of(key_result: KeyResult, version: int) -> KeyResultSheet:
         grade=key_result.grade,
         cancelled=key_result.cancelled,
         reminded_of=key_result.reminded_of,
+        basis=key_result.basis,
     )

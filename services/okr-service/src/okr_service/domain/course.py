@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -43,6 +44,13 @@ class Course:
     def ends_at(self) -> datetime:
         """The first moment after the cycle."""
         return self.end_of(self.ends_on)
+
+    @cached_property
+    def year_before_start(self) -> datetime:
+        """The first moment of the same day a year earlier; of 28 February for a leap day."""
+        first = self.starts_on
+        day = min(first.day, monthrange(first.year - 1, first.month)[1])
+        return self._midnight(first.replace(year=first.year - 1, day=day))
 
     @property
     def last_moment(self) -> datetime:

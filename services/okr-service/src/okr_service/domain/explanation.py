@@ -1,38 +1,25 @@
-"""A shown value, told with its rule, its numbers and the events they came from."""
+"""Why a value is shown: the rule, the formula with its numbers, and the events that gave them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from helmlog_events.contracts.okr import (
-    KeyResultAdded,
-    KeyResultRevised,
-    KeyResultTargetResolved,
-    KeyResultUpdated,
-    ObjectiveCheckInRecorded,
-)
 from helmlog_events.envelope import RecordedEvent
-from helmlog_events.ids import stream_id
 from helmlog_events.values import plain
 
-from okr_service.domain.aggregates import KEY_RESULT, Aggregate
+from okr_service.domain.aggregates import Aggregate
 
-_DEFINITIONS = (
-    KeyResultAdded.event_type,
-    KeyResultRevised.event_type,
-    KeyResultTargetResolved.event_type,
-)
-
-_Observed = KeyResultUpdated | ObjectiveCheckInRecorded
+Value = Decimal | int | str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A number that went in, or did not: `value` none is left out of the formula."""
+    """A weighted number that went in, or did not: `value` none is left out of the formula."""
 
     type: str
     id: UUID
@@ -43,63 +30,57 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """`value` as shown; `formula` has its numbers in it; `events` gave them, oldest first."""
+    """One shown value. `inputs` are what the formula was filled with, by name, and `parts` what a
+    mean was taken of; `records` are the own events that gave it, and `causes` foreign ones, as
+    `kpi/1204`.
+    """
 
     name: str
-    value: Decimal | str | None
+    value: Value
     rule: str
-    formula: str
-    inputs: tuple[Input, ...]
-    events: tuple[RecordedEvent, ...]
+    formula: str | None = None
+    inputs: Mapping[str, Value] = field(default_factory=dict)
+    records: tuple[RecordedEvent, ...] = ()
+    causes: tuple[str, ...] = ()
+    parts: tuple[Input, ...] = ()
 
 
-class Histories:
-    """The events of the streams a value comes from, within the cut that is asked for."""
-
-    def __init__(self, by_stream: Mapping[str, Sequence[RecordedEvent]]) -> None:
-        self._by_stream = by_stream
-
-    def newest(
-        self, aggregate: Aggregate[Any], key: UUID, *types: str
-    ) -> tuple[RecordedEvent, ...]:
-        """The last event of these types, or none."""
-        found = [record for record in self._of(aggregate, key) if record.type in types]
-        return tuple(found[-1:])
-
-    def definition(self, key_result_id: UUID) -> tuple[RecordedEvent, ...]:
-        """What says how a key result is measured and what it weighs."""
-        return self.newest(KEY_RESULT, key_result_id, *_DEFINITIONS)
-
-    def measurement(self, key_result_id: UUID) -> tuple[RecordedEvent, ...]:
-        """Its current one."""
-        return self.newest_observed(KEY_RESULT, key_result_id, KeyResultUpdated)
-
-    def newest_observed(
-        self, aggregate: Aggregate[Any], key: UUID, kind: type[_Observed]
-    ) -> tuple[RecordedEvent, ...]:
-        """Of what was observed the one told last of the newest moment, or none."""
-        known = [
-            (event.observed_at, record.version, record)
-            for record in self._of(aggregate, key)
-            if record.type == kind.event_type and isinstance(event := record.event, kind)
-        ]
-        return (max(known)[2],) if known else ()
-
-    def _of(self, aggregate: Aggregate[Any], key: UUID) -> Sequence[RecordedEvent]:
-        return self._by_stream.get(stream_id(aggregate.category, key), ())
+Trace = Mapping[str, RecordedEvent]
+"""The last event by which each watched part of a state changed."""
 
 
-def weighted_mean_formula(inputs: Iterable[Input], mean: Decimal | None) -> str:
-    """As `(1 * 0.5 + 3 * 0.25) / (1 + 3) = 0.3125`."""
-    known = [(one.weight, one.value) for one in inputs if one.value is not None]
-    if not known or mean is None:
-        return "nothing to take the mean of"
-    above = " + ".join(f"{plain(weight)} * {plain(value)}" for weight, value in known)
-    below = " + ".join(plain(weight) for weight, _ in known)
-    return f"({above}) / ({below}) = {plain(mean)}"
+def trace(
+    aggregate: Aggregate[Any],
+    records: Iterable[RecordedEvent],
+    watched: Mapping[str, Callable[[Any], object]],
+) -> Trace:
+    """Folds `records` and remembers, for each part watched, the last event that changed it."""
+    state = aggregate.initial
+    found: dict[str, RecordedEvent] = {}
+    parts: dict[str, object] = dict.fromkeys(watched)
+    for record in records:
+        state = aggregate.evolve(state, record.event)
+        for name, part_of in watched.items():
+            part = part_of(state)
+            if part is not parts[name] and part != parts[name]:
+                parts[name], found[name] = part, record
+    return found
 
 
-def in_order(*events: Iterable[RecordedEvent]) -> tuple[RecordedEvent, ...]:
-    """Each once, as they were recorded."""
-    by_seq = {record.seq: record for group in events for record in group}
-    return tuple(by_seq[seq] for seq in sorted(by_seq))
+def chosen(given: Trace, *names: str) -> tuple[RecordedEvent, ...]:
+    """The events of those parts, in the order of the log, each once."""
+    events = {given[name].seq: given[name] for name in names if name in given}
+    return tuple(events[seq] for seq in sorted(events))
+
+
+def shown(value: Decimal | datetime) -> str:
+    """As it stands in a formula: a number without trailing zeros, an instant as RFC 3339."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    text = plain(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def difference(left: Decimal, right: Decimal) -> str:
+    """`27 - 22`; a negative number is put into brackets."""
+    return f"{shown(left)} - {shown(right) if right >= 0 else f'({shown(right)})'}"

@@ -10,7 +10,9 @@ from okr_service.domain.arithmetic import rounded
 from okr_service.domain.cycle.state import Closed as CycleClosed
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.key_result.expectation import expected_progress
-from okr_service.domain.key_result.state import KeyResultFacts, Measurement
+from okr_service.domain.key_result.measurement import Measurement
+from okr_service.domain.key_result.parts import Basis
+from okr_service.domain.key_result.state import KeyResultFacts
 from okr_service.domain.objective.state import Closed as ObjectiveClosed
 from okr_service.domain.objective.state import Objective
 from okr_service.domain.remark import Grade, Remark
@@ -20,7 +22,7 @@ from okr_service.domain.status import Measured, Standing, combine, stand, weight
 @dataclass(frozen=True, slots=True)
 class KeyResultSheet:
     """`guarded`: a guardrail is in breach. `cancelled` is the reason. `reminded_of` is the last
-    instant a check-in was said to be due.
+    instant a check-in was said to be due. `basis` is what a relative target was resolved on.
     """
 
     facts: KeyResultFacts
@@ -31,6 +33,7 @@ class KeyResultSheet:
     grade: Grade | None = None
     cancelled: str | None = None
     reminded_of: datetime | None = None
+    basis: Basis | None = None
 
     @property
     def measured(self) -> Measured | None:

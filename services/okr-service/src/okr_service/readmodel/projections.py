@@ -162,6 +162,22 @@ class KPIsProjection:
         await insert_rows(sql, tables.kpis, defined)
 
 
+class KPIBreachesProjection:
+    """Which KPIs are in breach, for key results that they guard now or later."""
+
+    name: Final = "okr_kpi_breaches"
+    sources: Final = frozenset({"kpi"})
+    tables: Final[Sequence[Table]] = (tables.kpi_breaches,)
+
+    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
+        breaches = [
+            rows.kpi_breach(event.record, breach)
+            for event in events
+            if isinstance(breach := event.record.event, rows.BreachEvent)
+        ]
+        await insert_rows(sql, tables.kpi_breaches, breaches)
+
+
 def _rows(record: RecordedEvent) -> Iterator[tuple[Table, dict[str, Any]]]:
     event = record.event
     if isinstance(event, KeyResultUpdated):
@@ -191,6 +207,7 @@ PROJECTIONS: Final = (
     CycleTimersProjection(),
     FiscalCalendarsProjection(),
     KPIValuesProjection(),
+    KPIBreachesProjection(),
     CommentsProjection(),
     SearchProjection(),
     ImportsProjection(),

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-import asyncpg
-from helmlog_events.contracts.okr import CheckInRecorded, ObjectiveCheckInRecorded
+from helmlog_events.contracts.okr import ObjectiveCheckInRecorded
 from helmlog_events.envelope import RecordedEvent
-from helmlog_events.store.postgres.connections import driver
-from helmlog_events.store.postgres.rows import COLUMNS
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from okr_service.domain.board import Board
@@ -27,13 +23,6 @@ from okr_service.domain.sheet import ObjectiveSheet, objective_standing
 from okr_service.readmodel.boards import Boards
 from okr_service.readmodel.fiscal_calendars import FiscalCalendars
 from okr_service.readmodel.told import list_told
-
-_CHECK_INS = f"""
-SELECT {COLUMNS} FROM event_log JOIN (
-    SELECT seq FROM cycle_entries
-    WHERE tenant = $1 AND id = $2 AND type = $3 AND seq > $4 ORDER BY seq LIMIT $5
-) chosen USING (seq) ORDER BY seq
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +149,6 @@ class Queries:
             for sheet in board.objectives()
             if sheet.objective.facts.definition.owner == owner and _counts(sheet)
         )
-
-    async def list_check_ins(
-        self, tenant: str, key_result_id: UUID, *, after: int | None, limit: int
-    ) -> Sequence[RecordedEvent]:
-        """In the order they were recorded."""
-        async with self._engine.connect() as sql:
-            connection: asyncpg.Connection = await driver(sql)
-            rows: list[Any] = await connection.fetch(
-                _CHECK_INS, tenant, key_result_id, CheckInRecorded.event_type, after or 0, limit
-            )
-        return [RecordedEvent._make(row) for row in rows]
 
     async def list_objective_check_ins(
         self, tenant: str, objective_id: UUID, cut: Cut, *, after: int | None, limit: int

@@ -7,7 +7,13 @@ from uuid import UUID
 
 import orjson
 from helmlog_events.contracts.alignment import LinkAdded, LinkRemoved
-from helmlog_events.contracts.kpi import KPIDefined, KPIValueChanged
+from helmlog_events.contracts.kpi import (
+    KPIDefined,
+    KPIThresholdBreached,
+    KPIThresholdEscalated,
+    KPIThresholdRecovered,
+    KPIValueChanged,
+)
 from helmlog_events.contracts.okr import (
     CycleOpened,
     CyclePlan,
@@ -23,6 +29,7 @@ from okr_service.domain.cycle.schedule import next_step
 from okr_service.domain.cycle.state import Cycle, state_name
 
 Row = dict[str, Any]
+BreachEvent = KPIThresholdBreached | KPIThresholdEscalated | KPIThresholdRecovered
 
 
 def cycle_entry(record: RecordedEvent, cycle_id: UUID) -> Row:
@@ -107,6 +114,7 @@ def kpi_bindings(
             "place": place,
             "cycle_id": cycle_id,
             "kpi_id": kpi_id,
+            "relative": place == 0 and definition.relative is not None,
         }
         for place, kpi_id in enumerate((definition.kpi_id, *definition.guardrails))
     ]
@@ -162,6 +170,18 @@ def kpi_value(record: RecordedEvent, event: KPIValueChanged) -> Row:
         "kpi_id": event.kpi_id,
         "seq": record.seq,
         "value": event.value,
+        "observed_at": event.observed_at,
+    }
+
+
+def kpi_breach(record: RecordedEvent, event: BreachEvent) -> Row:
+    recovered = isinstance(event, KPIThresholdRecovered)
+    return {
+        "tenant": record.tenant,
+        "kpi_id": event.kpi_id,
+        "seq": record.seq,
+        "breach_id": event.breach_id,
+        "severity": None if recovered else event.severity,
         "observed_at": event.observed_at,
     }
 

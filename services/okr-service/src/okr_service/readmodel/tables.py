@@ -129,7 +129,9 @@ kpi_bindings = Table(
     Column("place", Integer, primary_key=True, comment="0: moved by it; then its guardrails"),
     Column("cycle_id", Uuid, nullable=False),
     Column("kpi_id", Uuid, comment="none where no KPI moves it"),
+    Column("relative", Boolean, nullable=False, comment="its target is a change of the KPI"),
     Index("kpi_bindings_by_kpi", "tenant", "kpi_id"),
+    Index("kpi_bindings_by_cycle", "tenant", "cycle_id"),
 )
 
 imports = Table(
@@ -234,4 +236,22 @@ search_texts = Table(
     ),
     *_facts(),
     Index("search_texts_by_document", "document", postgresql_using="gin"),
+)
+
+kpi_breaches = Table(
+    "kpi_breaches",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("kpi_id", Uuid, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, comment="in the log of KPIs"),
+    Column("breach_id", Uuid, nullable=False),
+    Column("severity", Text, comment="none: recovered"),
+    Column("observed_at", DateTime(timezone=True), nullable=False),
+)
+Index(
+    "kpi_breaches_newest",
+    kpi_breaches.c.tenant,
+    kpi_breaches.c.kpi_id,
+    kpi_breaches.c.observed_at.desc(),
+    kpi_breaches.c.seq.desc(),
 )

@@ -111,10 +111,10 @@ class KeyResultTargetResolved(CycleWork):
     cause: str
 
 
-@event("KeyResultRevised")
+@event("KeyResultRevised", version=2)
 class KeyResultRevised(CycleWork):
-    """`rebased`: what it is measured by changed; from `occurred_at` on the new line holds, before
-    it the old one stays.
+    """`rebased`: what it is measured by changed; from `effective_from` on the new line holds,
+    before it the old one stays. (None: an old event left that to its envelope's `occurred_at`.)
     """
 
     key_result_id: UUID
@@ -123,6 +123,7 @@ class KeyResultRevised(CycleWork):
     before: KeyResultDefinition
     after: KeyResultDefinition
     rebased: bool
+    effective_from: Instant | None = None
 
 
 @event("KeyResultMoved")
@@ -154,12 +155,13 @@ class KeyResultGraded(CycleWork):
     learned: str | None = None
 
 
-@event("CheckInRecorded", version=2)
+@event("CheckInRecorded", version=3)
 class CheckInRecorded(CycleWork):
     """`done` names the milestones reached so far, for a milestone key result; none: not said.
 
     `status` is the owner's own judgement, which holds until the next check-in. `targets` is what it
     was measured against. `corrects` is the check-in it stands in for, at the same `observed_at`.
+    `author` is who recorded it: somebody else acknowledges it. (None: an old event did not say.)
     """
 
     check_in_id: UUID
@@ -174,6 +176,7 @@ class CheckInRecorded(CycleWork):
     correction_reason: str | None = None
     corrects: UUID | None = None
     targets: Targets | None = None
+    author: str | None = None
     observed_at: Instant
 
 
@@ -219,14 +222,16 @@ class GuardrailRecovered(CycleWork):
     cause: str
 
 
-@event("KeyResultUpdated", version=2)
+@event("KeyResultUpdated", version=3)
 class KeyResultUpdated(CycleWork):
     """What moved it and what it came to, valid from the envelope's `occurred_at`.
 
     Progress is a share (1 = reached): `progress_raw` as computed by `progress_rule` (none: an old
     event did not say), `progress` clamped to 0..1, `expected_progress` what the course would have
     by then. `override` is the owner's own judgement, if one holds. `cause` is what moved it:
-    `check-in/<id>`, `kpi/<seq>` or `revision/<version>`.
+    `check-in/<id>`, `kpi/<seq>` or `revision/<version>`. The value is true since `observed_at`;
+    `valid_from` is set where it is said again later: under another line, a breached guardrail, or
+    a check-in of words.
     """
 
     key_result_id: UUID
@@ -244,6 +249,7 @@ class KeyResultUpdated(CycleWork):
     confidence: int | None = None
     kpi_id: UUID | None = None
     observed_at: Instant
+    valid_from: Instant | None = None
     cause: str
 
 
@@ -266,6 +272,9 @@ def _undated_milestones(data: dict[str, Any]) -> dict[str, Any]:
 
 
 upcast_with("CheckInRecorded", late_correction=False, corrects=None, targets=None)
+upcast_with("CheckInRecorded", from_version=2, author=None)
+upcast_with("KeyResultRevised", effective_from=None)
+upcast_with("KeyResultUpdated", from_version=2, valid_from=None)
 
 
 @REGISTRY.upcast("KeyResultUpdated", 1)

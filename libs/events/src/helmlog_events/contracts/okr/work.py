@@ -21,9 +21,9 @@ class CycleWork(Event):
     late_correction: bool = False
 
 
-def upcast_with(name: str, **added: Any) -> None:
-    """Version 1 of `name` did not have these fields; it meant these values by leaving them out."""
-    REGISTRY.upcast(name, 1)(_filled_with(added))
+def upcast_with(name: str, *, from_version: int = 1, **added: Any) -> None:
+    """That version of `name` lacked these fields; it meant these values by leaving them out."""
+    REGISTRY.upcast(name, from_version)(_filled_with(added))
 
 
 def _filled_with(added: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:

@@ -7,7 +7,7 @@ from helmlog_web.reads import AsOfQuery, etag
 
 from okr_service.api.dependencies import Reader, UsedCut, UsedServices
 from okr_service.api.schemas.explanations import ExplanationResponse, explained_responses
-from okr_service.application.explaining import explain_objective
+from okr_service.application.explanations import explain_objective
 from okr_service.application.objectives import load_objective
 
 router = APIRouter(prefix="/v1/objectives/{objective_id}/explain", tags=["objectives"])

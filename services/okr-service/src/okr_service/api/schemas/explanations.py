@@ -1,17 +1,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from helmlog_events.envelope import RecordedEvent
-from helmlog_events.values import Instant, Number
+from helmlog_events.values import Instant, Number, plain
 from helmlog_web.schemas import ResponseModel
 from pydantic import Field
 
-from okr_service.domain.explanation import Explained
+from okr_service.domain.explanation import Explained, Value
+
+SOURCE = "okr"
 
 
-class InputResponse(ResponseModel):
+class ExplainingEvent(ResponseModel):
+    """An event that gave a value; of one in another service's log no more than its place is known
+    here.
+    """
+
+    reference: str = Field(description="Source and seq, as `okr/1204`.")
+    source: str
+    seq: int
+    stream: str | None = None
+    version: int | None = None
+    type: str | None = None
+    occurred_at: Instant | None = None
+    recorded_at: Instant | None = None
+    actor: str | None = None
+
+
+class PartResponse(ResponseModel):
     type: str
     id: UUID
     title: str
@@ -19,63 +38,70 @@ class InputResponse(ResponseModel):
     weight: Number
 
 
-class SourceEventResponse(ResponseModel):
-    source: str
-    seq: int
-    stream: str
-    version: int
-    type: str
-    actor: str
-    occurred_at: Instant
-    recorded_at: Instant
-
-
-class ExplainedValueResponse(ResponseModel):
+class ExplainedResponse(ResponseModel):
     name: str
-    value: Number | str | None
+    value: str | None
     rule: str
-    formula: str = Field(description="With the numbers in it.")
-    inputs: list[InputResponse]
-    events: list[SourceEventResponse]
+    formula: str | None = Field(description="The rule with the numbers in it.")
+    inputs: dict[str, str | None]
+    parts: list[PartResponse] = Field(description="What a mean was taken of.")
+    events: list[ExplainingEvent]
 
 
 class ExplanationResponse(ResponseModel):
-    """Every shown value with the rule, the numbers and the events that gave it."""
+    """Each shown value: the rule, the formula, and the events that gave it."""
 
     id: UUID
     version: int
     valid_at: Instant | None
     known_at: Instant | None
-    values: list[ExplainedValueResponse]
+    values: list[ExplainedResponse]
 
 
-def explained_responses(values: Sequence[Explained]) -> list[ExplainedValueResponse]:
+def explained_responses(explained: Sequence[Explained]) -> list[ExplainedResponse]:
     return [
-        ExplainedValueResponse(
-            name=value.name,
-            value=value.value,
-            rule=value.rule,
-            formula=value.formula,
-            inputs=[
-                InputResponse(
-                    type=one.type, id=one.id, title=one.title, value=one.value, weight=one.weight
+        ExplainedResponse(
+            name=one.name,
+            value=_text(one.value),
+            rule=one.rule,
+            formula=one.formula,
+            inputs={name: _text(value) for name, value in one.inputs.items()},
+            parts=[
+                PartResponse(
+                    type=part.type,
+                    id=part.id,
+                    title=part.title,
+                    value=part.value,
+                    weight=part.weight,
                 )
-                for one in value.inputs
+                for part in one.parts
             ],
-            events=[_source_event(record) for record in value.events],
+            events=[*map(_own, one.records), *map(_foreign, one.causes)],
         )
-        for value in values
+        for one in explained
     ]
 
 
-def _source_event(record: RecordedEvent) -> SourceEventResponse:
-    return SourceEventResponse(
-        source="okr",
+def _text(value: Value) -> str | None:
+    if value is None:
+        return None
+    return plain(value) if isinstance(value, Decimal) else str(value)
+
+
+def _own(record: RecordedEvent) -> ExplainingEvent:
+    return ExplainingEvent(
+        reference=f"{SOURCE}/{record.seq}",
+        source=SOURCE,
         seq=record.seq,
         stream=record.stream,
         version=record.version,
         type=record.type,
-        actor=record.actor,
         occurred_at=record.occurred_at,
         recorded_at=record.recorded_at,
+        actor=record.actor,
     )
+
+
+def _foreign(cause: str) -> ExplainingEvent:
+    source, _, seq = cause.partition("/")
+    return ExplainingEvent(reference=cause, source=source, seq=int(seq))

@@ -1,25 +1,23 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from helmlog_events.contracts.okr import (
-    CheckInRecorded,
-    KeyResultDefinition,
-    Metric,
-    Milestone,
-    Status,
-    StatusOverride,
-    StatusRule,
-)
+from helmlog_events.contracts.okr import Metric, ProgressRule, Status, StatusRule
 from helmlog_events.values import Instant, Number
-from helmlog_web.schemas import RequestModel, ResponseModel
-from helmlog_web.text import Name, Paragraph, Reason, Title
-from pydantic import Field, StrictInt
+from helmlog_web.schemas import ResponseModel
+from pydantic import Field
 
 from okr_service.api.schemas.advice import AdviceResponse
+from okr_service.api.schemas.targets import (
+    CurvePointModel,
+    MilestoneModel,
+    RelativeResponse,
+    target_fields,
+)
 from okr_service.domain.cycle.state import Cycle
+from okr_service.domain.grades import Band, band_of
 from okr_service.domain.objective.state import Objective
 from okr_service.domain.organisation.state import NOBODY, Organisation
 from okr_service.domain.sheet import KeyResultSheet, key_result_standing
@@ -27,67 +25,6 @@ from okr_service.domain.sheet import KeyResultSheet, key_result_standing
 NAMED: Final = (
     "As the organisation called it on the cycle's clock; null if it did not, and after a write."
 )
-
-
-class MilestoneModel(RequestModel):
-    name: Title
-    weight: Number
-
-
-class KeyResultRequest(RequestModel):
-    """`increase` and `decrease` need `baseline` and `target`; `stay_above` needs `lower`,
-    `stay_below` `upper`, `stay_within` both; `milestone` needs `milestones`.
-    """
-
-    title: Title
-    metric: Metric
-    baseline: Number | None = None
-    target: Number | None = None
-    lower: Number | None = None
-    upper: Number | None = None
-    milestones: tuple[MilestoneModel, ...] = Field(default=(), max_length=100)
-    unit: Name | None = None
-    rate: Name | None = None
-    weight: Number = Field(default=1, validate_default=True)
-    kpi_id: UUID | None = None
-    owner: Name | None = None
-
-    def definition(self) -> KeyResultDefinition:
-        return KeyResultDefinition(
-            title=self.title,
-            metric=self.metric,
-            baseline=self.baseline,
-            target=self.target,
-            lower=self.lower,
-            upper=self.upper,
-            milestones=tuple(
-                Milestone(name=step.name, weight=step.weight) for step in self.milestones
-            ),
-            unit=self.unit,
-            rate=self.rate,
-            weight=self.weight,
-            kpi_id=self.kpi_id,
-            owner=self.owner,
-        )
-
-
-class CheckInRequest(RequestModel):
-    value: Number | None = None
-    done: tuple[Title, ...] | None = Field(
-        default=None, max_length=100, description="The milestones reached so far, by name."
-    )
-    confidence: StrictInt | None = Field(default=None, description="0 to 10.")
-    narrative: Paragraph | None = None
-    status: StatusOverride | None = Field(
-        default=None, description="The owner's own judgement, until the next check-in."
-    )
-    status_reason: Reason | None = None
-    correction_reason: Reason | None = Field(
-        default=None, description="Needed where a KPI moves the key result."
-    )
-    observed_at: Instant | None = Field(
-        default=None, description="When it was true, within the cycle; now, if left out."
-    )
 
 
 class KeyResultResponse(ResponseModel):
@@ -101,50 +38,48 @@ class KeyResultResponse(ResponseModel):
     lower: Number | None
     upper: Number | None
     milestones: list[MilestoneModel]
+    commit: Number | None
+    stretch: Number | None
+    relative: RelativeResponse | None
+    curve: list[CurvePointModel]
+    due_on: date | None
     unit: str | None
     rate: str | None
     weight: Number
     kpi_id: UUID | None
+    kpi_template: str | None
+    guardrails: list[UUID]
     owner: str | None
     owner_name: str | None = Field(description=NAMED)
+    derived_from: UUID | None = Field(description="The key result it was copied from.")
+    external_key: str | None = Field(description="Its name elsewhere.")
     value: Number | None
     done: list[str]
     progress: Number | None = Field(description="A share, clamped to 0..1.")
     progress_raw: Number | None
+    progress_rule: ProgressRule | None
     expected_progress: Number
+    commit_reached: bool | None = Field(description="Null where there is none, or no value.")
+    stretch_reached: bool | None
+    days_left: int = Field(description="Days begun until it is due; 0 afterwards.")
     status: Status
     status_rule: StatusRule
+    guarded: bool = Field(description="Whether a guardrail is in breach.")
     confidence: int | None
+    narrative: str | None = Field(description="Of the newest check-in.")
     observed_at: Instant | None = Field(description="Since when the value is true.")
+    heard_at: Instant | None = Field(description="When it was last heard of, also in words.")
+    grade: Number | None
+    suggested_grade: Number | None = Field(description="What progress suggested when graded.")
+    grade_reason: str | None
+    learned: str | None
+    band: Band | None
+    cancelled_reason: str | None = Field(description="Set where it counts for nothing any more.")
     version: int
 
 
 class AddedKeyResultResponse(KeyResultResponse):
     warnings: list[AdviceResponse]
-
-
-class CheckInResponse(ResponseModel):
-    id: UUID
-    key_result_id: UUID
-    value: Number | None
-    done: list[str]
-    confidence: int | None
-    narrative: str | None
-    status: StatusOverride | None
-    status_reason: str | None
-    correction_reason: str | None
-    observed_at: Instant
-    after_reopening: bool
-
-
-class RecordedCheckInResponse(CheckInResponse):
-    version: int = Field(description="Of the key result, after the check-in.")
-    key_result: KeyResultResponse
-
-
-class ListedCheckInResponse(CheckInResponse):
-    actor: str
-    recorded_at: Instant
 
 
 def key_result_response(
@@ -165,7 +100,7 @@ def key_result_fields(
     organisation: Organisation = NOBODY,
 ) -> dict[str, Any]:
     facts, current, remark = sheet.facts, sheet.current, sheet.remark
-    definition = facts.definition
+    definition, measured = facts.definition, sheet.measured
     standing = key_result_standing(sheet, objective, cycle, moment)
     return {
         "id": facts.key_result_id,
@@ -173,43 +108,43 @@ def key_result_fields(
         "cycle_id": facts.cycle_id,
         "title": definition.title,
         "metric": definition.metric,
-        "baseline": definition.baseline,
-        "target": definition.target,
-        "lower": definition.lower,
-        "upper": definition.upper,
-        "milestones": [
-            MilestoneModel(name=step.name, weight=step.weight) for step in definition.milestones
-        ],
+        **target_fields(sheet, cycle, moment),
         "unit": definition.unit,
         "rate": definition.rate,
         "weight": definition.weight,
         "kpi_id": definition.kpi_id,
+        "kpi_template": definition.kpi_template,
+        "guardrails": [*definition.guardrails],
         "owner": definition.owner,
         "owner_name": organisation.name_at(definition.owner, cycle.facts.course.clock(moment)),
+        "derived_from": facts.derived_from,
+        "external_key": facts.external_key,
         "value": None if current is None else current.value,
         "done": [] if current is None else [*current.done],
         "progress": standing.progress,
         "progress_raw": None if current is None else current.progress_raw,
+        "progress_rule": None if current is None else current.progress_rule,
         "expected_progress": standing.expected_progress,
         "status": standing.status,
         "status_rule": standing.status_rule,
+        "guarded": sheet.guarded,
         "confidence": None if remark is None else remark.confidence,
+        "narrative": None if remark is None else remark.narrative,
         "observed_at": None if current is None else current.observed_at,
+        "heard_at": None if measured is None else measured.heard_at,
+        **_grade_fields(sheet),
+        "cancelled_reason": sheet.cancelled,
         "version": sheet.version,
     }
 
 
-def check_in_fields(event: CheckInRecorded) -> dict[str, Any]:
+def _grade_fields(sheet: KeyResultSheet) -> dict[str, Any]:
+    given = sheet.grade
+    grade = None if given is None else given.grade
     return {
-        "id": event.check_in_id,
-        "key_result_id": event.key_result_id,
-        "value": event.value,
-        "done": [*(event.done or ())],
-        "confidence": event.confidence,
-        "narrative": event.narrative,
-        "status": event.status,
-        "status_reason": event.status_reason,
-        "correction_reason": event.correction_reason,
-        "observed_at": event.observed_at,
-        "after_reopening": event.after_reopening,
+        "grade": grade,
+        "suggested_grade": None if given is None else given.suggested,
+        "grade_reason": None if given is None else given.reason,
+        "learned": None if given is None else given.learned,
+        "band": None if grade is None else band_of(grade),
     }

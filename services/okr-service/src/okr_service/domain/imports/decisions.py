@@ -6,48 +6,26 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from helmlog_events.contracts.okr import (
-    CheckInRecorded,
-    KeyResultDefinition,
-    KeyResultGraded,
-    KeyResultRevised,
-    ObjectiveCheckInRecorded,
-    ObjectiveDefinition,
-    ObjectiveGraded,
-    ObjectiveRevised,
-)
+from helmlog_events.contracts.okr import KeyResultDefinition, ObjectiveDefinition
 
-from okr_service.domain.cycle.guards import mark_work, require_running
 from okr_service.domain.cycle.state import Cycle
-from okr_service.domain.key_result.check_in import HIGHEST_CONFIDENCE
+from okr_service.domain.key_result.commands import GradeKeyResult, ReviseKeyResult
+from okr_service.domain.key_result.decide import decide as decide_key_result
 from okr_service.domain.key_result.events import KeyResultEvent
-from okr_service.domain.key_result.measures import define_measure
-from okr_service.domain.key_result.refusals import (
-    ConfidenceOutOfRange,
-    ObservedInFuture,
-    OutsideCycle,
-    WeightNotPositive,
-)
 from okr_service.domain.key_result.state import KeyResult
+from okr_service.domain.objective.check_in import CheckInObjective
+from okr_service.domain.objective.decide import decide as decide_objective
 from okr_service.domain.objective.events import ObjectiveEvent
-from okr_service.domain.objective.guards import require_standing
+from okr_service.domain.objective.grading import GradeObjective, Verdict
+from okr_service.domain.objective.revise import ReviseObjective
 from okr_service.domain.objective.state import Objective
 
 
 def revise_objective(
     objective: Objective, cycle: Cycle, after: ObjectiveDefinition, reason: str
 ) -> list[ObjectiveEvent]:
-    require_standing(objective)
-    facts = objective.facts
-    return [
-        ObjectiveRevised(
-            **mark_work(cycle),
-            objective_id=facts.objective_id,
-            reason=reason,
-            before=facts.definition,
-            after=after,
-        )
-    ]
+    command = ReviseObjective(objective.facts.objective_id, cycle, after, reason)
+    return decide_objective(command, objective)
 
 
 def check_in_on_objective(
@@ -60,31 +38,23 @@ def check_in_on_objective(
     at: datetime,
 ) -> list[ObjectiveEvent]:
     """`observed_at` none: now, by the cycle's clock."""
-    require_running(cycle)
-    require_standing(objective)
-    return [
-        ObjectiveCheckInRecorded(
-            **mark_work(cycle),
-            objective_id=objective.facts.objective_id,
-            check_in_id=check_in_id,
-            narrative=narrative,
-            observed_at=_observed_at(observed_at, cycle, at),
-        )
-    ]
+    command = CheckInObjective(
+        check_in_id=check_in_id,
+        objective_id=objective.facts.objective_id,
+        cycle=cycle,
+        at=at,
+        narrative=narrative,
+        observed_at=observed_at,
+    )
+    return decide_objective(command, objective)
 
 
 def grade_objective(
     objective: Objective, cycle: Cycle, grade: Decimal, reason: str
 ) -> list[ObjectiveEvent]:
-    require_standing(objective)
-    return [
-        ObjectiveGraded(
-            **mark_work(cycle),
-            objective_id=objective.facts.objective_id,
-            grade=grade,
-            reason=reason,
-        )
-    ]
+    """As stated, whatever its key results would suggest."""
+    command = GradeObjective(objective.facts.objective_id, cycle, Verdict(grade, reason))
+    return decide_objective(command, objective)
 
 
 def revise_key_result(
@@ -93,78 +63,37 @@ def revise_key_result(
     cycle: Cycle,
     after: KeyResultDefinition,
     reason: str,
-) -> list[KeyResultEvent]:
-    require_standing(objective)
-    if after.weight <= 0:
-        raise WeightNotPositive(after.weight)
-    facts = key_result.facts
-    rebased = define_measure(after) != key_result.measure
-    return [
-        KeyResultRevised(
-            **mark_work(cycle),
-            key_result_id=facts.key_result_id,
-            objective_id=facts.objective_id,
-            reason=reason,
-            before=facts.definition,
-            after=after,
-            rebased=rebased,
-        )
-    ]
-
-
-def remark_on_key_result(
-    key_result: KeyResult,
-    objective: Objective,
-    cycle: Cycle,
     *,
-    check_in_id: UUID,
-    narrative: str | None,
-    confidence: int | None,
-    observed_at: datetime | None,
     at: datetime,
+    version: int,
 ) -> list[KeyResultEvent]:
-    """A check-in of words alone: it moves nothing."""
-    require_running(cycle)
-    require_standing(objective)
-    if confidence is not None and confidence > HIGHEST_CONFIDENCE:
-        raise ConfidenceOutOfRange(confidence)
-    facts = key_result.facts
-    return [
-        CheckInRecorded(
-            **mark_work(cycle),
-            check_in_id=check_in_id,
-            key_result_id=facts.key_result_id,
-            objective_id=facts.objective_id,
-            narrative=narrative,
-            confidence=confidence,
-            observed_at=_observed_at(observed_at, cycle, at),
-        )
-    ]
+    """`version` is the one that the revision gets in its stream."""
+    before = key_result.facts.definition
+    changes = {
+        name: value
+        for name in type(after).model_fields
+        if (value := getattr(after, name)) != getattr(before, name)
+    }
+    command = ReviseKeyResult(
+        key_result_id=key_result.facts.key_result_id,
+        objective=objective,
+        cycle=cycle,
+        at=at,
+        reason=reason,
+        version=version,
+        changes=changes,
+    )
+    return decide_key_result(command, key_result)
 
 
 def grade_key_result(
     key_result: KeyResult, objective: Objective, cycle: Cycle, grade: Decimal, reason: str
 ) -> list[KeyResultEvent]:
-    require_standing(objective)
-    facts = key_result.facts
-    return [
-        KeyResultGraded(
-            **mark_work(cycle),
-            key_result_id=facts.key_result_id,
-            objective_id=facts.objective_id,
-            grade=grade,
-            suggested=None if key_result.current is None else key_result.current.progress,
-            reason=reason,
-        )
-    ]
-
-
-def _observed_at(stated: datetime | None, cycle: Cycle, at: datetime) -> datetime:
-    course = cycle.facts.course
-    if stated is None:
-        return course.clock(at)
-    if not course.contains(stated):
-        raise OutsideCycle(stated)
-    if stated > at:
-        raise ObservedInFuture(stated)
-    return stated
+    command = GradeKeyResult(
+        key_result_id=key_result.facts.key_result_id,
+        objective=objective,
+        cycle=cycle,
+        grade=grade,
+        reason=reason,
+    )
+    return decide_key_result(command, key_result)

@@ -66,7 +66,13 @@ def _revise(row: KeyResultRow, place: Place, objective: Place, work: Work, draft
         draft.counted.append(("unchanged", "key_results"))
         return
     events = decisions.revise_key_result(
-        key_result, draft.objective(objective), work.cycle, after, work.reason
+        key_result,
+        draft.objective(objective),
+        work.cycle,
+        after,
+        work.reason,
+        at=work.now,
+        version=place.version + len(place.planned) + 1,
     )
     draft.add(place, events, work.changed_at(place))
     draft.counted.append(("updated", "key_results"))
@@ -84,30 +90,18 @@ def _check_in(row: KeyResultRow, place: Place, objective: Place, work: Work, dra
         draft.counted.append(("unchanged", "check_ins"))
         return
     reading = read_value(row, key_result.facts.definition)
-    if reading.value is None:
-        events = decisions.remark_on_key_result(
-            key_result,
-            draft.objective(objective),
-            work.cycle,
-            check_in_id=work.new_id(),
-            narrative=row.result,
-            confidence=row.confidence,
-            observed_at=row.observed_at,
-            at=work.now,
-        )
-    else:
-        command = CheckIn(
-            check_in_id=work.new_id(),
-            key_result_id=place.node.id,
-            objective=draft.objective(objective),
-            cycle=work.cycle,
-            at=work.now,
-            value=reading.value,
-            confidence=row.confidence,
-            narrative=row.result,
-            observed_at=row.observed_at,
-        )
-        events = decide(command, key_result)
+    command = CheckIn(
+        check_in_id=work.new_id(),
+        key_result_id=place.node.id,
+        objective=draft.objective(objective),
+        cycle=work.cycle,
+        at=work.now,
+        value=reading.value,
+        confidence=row.confidence,
+        narrative=row.result,
+        observed_at=row.observed_at,
+    )
+    events = decide(command, key_result)
     draft.add(place, events, work.observed_at(row.observed_at))
     draft.counted.append(("created" if key_result.remark is None else "updated", "check_ins"))
     draft.notes += [*reading.notes, *notes_on_result(row)]

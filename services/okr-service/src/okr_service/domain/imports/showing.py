@@ -8,7 +8,8 @@ from decimal import Decimal
 from helmlog_events.contracts.okr import KeyResultDefinition
 from helmlog_events.values import plain
 
-from okr_service.domain.key_result.state import KeyResultFacts, Measurement
+from okr_service.domain.key_result.measurement import Measurement
+from okr_service.domain.key_result.state import KeyResultFacts
 from okr_service.domain.objective.state import ObjectiveFacts
 from okr_service.domain.remark import Grade, Remark
 

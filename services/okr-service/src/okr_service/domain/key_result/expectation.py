@@ -9,6 +9,7 @@ from itertools import pairwise
 from helmlog_events.contracts.okr import KeyResultDefinition
 
 from okr_service.domain.arithmetic import (
+    ONE,
     add,
     clamp,
     divide,
@@ -30,16 +31,21 @@ def expected_progress(definition: KeyResultDefinition, course: Course, moment: d
     measure = measure_of(definition)
     if definition.curve and isinstance(measure, Increase | Decrease):
         return rounded(clamp(travelled(measure, _planned(definition, measure, course, moment))))
-    whole = microseconds(_due_at(definition.due_on, course) - course.starts_at)
+    due_at = _due_at(definition.due_on, course)
+    if due_at <= course.starts_at:
+        return rounded(ONE)  # the cycle was moved since
+    whole = microseconds(due_at - course.starts_at)
     return rounded(clamp(divide(microseconds(moment - course.starts_at), whole)))
 
 
 def _due_by(definition: KeyResultDefinition, course: Course, moment: datetime) -> Decimal:
     """The weights of milestones whose day is over; one without a day has the whole time."""
+    # The cycle's clock stops a moment before its end, where its last day counts as over.
+    now = course.ends_at if moment == course.last_moment else moment
     over = add(
         step.weight
         for step in definition.milestones
-        if _due_at(step.due_on or definition.due_on, course) <= moment
+        if _due_at(step.due_on or definition.due_on, course) <= now
     )
     return rounded(divide(over, add(step.weight for step in definition.milestones)))
 

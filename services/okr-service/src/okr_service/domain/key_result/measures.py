@@ -69,10 +69,11 @@ def define_measure(terms: KeyResultDefinition) -> Measure | None:
     Raises `MeasureIncomplete`, `MeasureUnsuited`, `BaselineEqualsTarget`, `TargetOnWrongSide`,
     `BandEmpty`, `MilestonesAlike` or `MilestoneWeightNotPositive`.
     """
+    waits = terms.relative is not None and terms.baseline is None and terms.target is None
     for field in ("baseline", "target", "lower", "upper", "milestones"):
         given = getattr(terms, field) not in (None, ())
         used = field in _USED[terms.metric]
-        if used and not given:
+        if used and not given and not waits:
             raise MeasureIncomplete(terms.metric, field)
         if given and not used:
             raise MeasureUnsuited(terms.metric, field)

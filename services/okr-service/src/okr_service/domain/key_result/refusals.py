@@ -83,6 +83,8 @@ class BoundToKPI(Refusal):
 
 
 class CheckInWithoutValue(Refusal):
+    """It says neither a value nor words, confidence or a status."""
+
     def __init__(self, metric: str) -> None:
         super().__init__(metric)
 
@@ -115,12 +117,113 @@ class OverrideWithoutReason(Refusal):
 
 
 class OutsideCycle(Refusal):
-    """A check-in is about a moment within its cycle."""
+    """What is told is about a moment within its cycle."""
 
-    def __init__(self, observed_at: datetime) -> None:
-        super().__init__(observed_at)
+    def __init__(self, moment: datetime, field: str = "observed_at") -> None:
+        super().__init__(moment)
+        self.field = field
 
 
 class ObservedInFuture(Refusal):
-    def __init__(self, observed_at: datetime) -> None:
-        super().__init__(observed_at)
+    def __init__(self, moment: datetime, field: str = "observed_at") -> None:
+        super().__init__(moment)
+        self.field = field
+
+
+class TargetNotResolved(Refusal):
+    """A value means nothing before the relative target became numbers; words are welcome."""
+
+    def __init__(self, key_result_id: UUID) -> None:
+        super().__init__(key_result_id)
+
+
+class KeyResultIsCancelled(Refusal):
+    """It stays to be read and takes nothing more."""
+
+    def __init__(self, key_result_id: UUID) -> None:
+        super().__init__(key_result_id)
+
+
+class UnknownCheckIn(Refusal):
+    def __init__(self, check_in_id: UUID) -> None:
+        super().__init__(check_in_id)
+
+
+class CorrectsUnknownCheckIn(Refusal):
+    """Only a check-in of the same key result can be corrected."""
+
+    def __init__(self, check_in_id: UUID) -> None:
+        super().__init__(check_in_id)
+
+
+class CorrectionWithoutReason(Refusal):
+    """A correction, of a check-in or into a closed cycle, says why."""
+
+
+class CorrectionAtAnotherTime(Refusal):
+    """A correction is about the very moment that the corrected check-in was about."""
+
+    def __init__(self, corrected_at: datetime, observed_at: datetime) -> None:
+        super().__init__(corrected_at, observed_at)
+
+
+class OwnCheckIn(Refusal):
+    """Who recorded a check-in does not acknowledge it: a reviewer is somebody else."""
+
+    def __init__(self, author: str) -> None:
+        super().__init__(author)
+
+
+class RevisionBeforeLastLine(Refusal):
+    """A line begins no earlier than the one it replaces."""
+
+    def __init__(self, effective_from: datetime, last: datetime) -> None:
+        super().__init__(effective_from, last)
+
+
+class RevisionReachesTooFarBack(Refusal):
+    """More values than can be said again were measured since then."""
+
+    def __init__(self, count: int, most: int) -> None:
+        super().__init__(count, most)
+
+
+class MovedToUnknownObjective(Refusal):
+    def __init__(self, objective_id: UUID) -> None:
+        super().__init__(objective_id)
+
+
+class MovedToAnotherCycle(Refusal):
+    """A key result is moved within its cycle; into the next one it is carried over."""
+
+    def __init__(self, cycle_id: UUID, other_id: UUID) -> None:
+        super().__init__(cycle_id, other_id)
+
+
+class GradeOutOfRange(Refusal):
+    """A grade is a number from 0 to 1."""
+
+    def __init__(self, grade: Decimal) -> None:
+        super().__init__(grade)
+
+
+class GradeWithoutReason(Refusal):
+    """A grade that differs from what progress suggests says why."""
+
+    def __init__(self, grade: Decimal, suggested: Decimal | None) -> None:
+        super().__init__(grade, suggested)
+
+
+class NothingToGradeBy(Refusal):
+    """What was never measured suggests no grade, so one has to be given."""
+
+    def __init__(self, key_result_id: UUID) -> None:
+        super().__init__(key_result_id)
+
+
+class LearningHasNoGrade(Refusal):
+    """A learning objective is graded by what was learned, not by a number."""
+
+
+class NothingLearned(Refusal):
+    """What a learning objective was for is told in words."""

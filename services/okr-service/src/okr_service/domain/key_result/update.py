@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import assert_never
@@ -11,8 +11,11 @@ from typing import assert_never
 from helmlog_events.contracts.okr import KeyResultUpdated, ProgressRule, UpdateSource
 
 from okr_service.domain.arithmetic import clamp, rounded
+from okr_service.domain.cycle.guards import mark_work
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.key_result.expectation import expected_progress
+from okr_service.domain.key_result.line import Line, fits
+from okr_service.domain.key_result.measurement import Measurement
 from okr_service.domain.key_result.measures import (
     Decrease,
     Increase,
@@ -26,15 +29,19 @@ from okr_service.domain.key_result.progress import (
     share_of_steps,
     share_of_time,
     travelled,
+    with_reading,
 )
-from okr_service.domain.key_result.state import KeyResult, with_reading
-from okr_service.domain.remark import Remark
+from okr_service.domain.key_result.state import KeyResult
+from okr_service.domain.remark import Remark, newer
 from okr_service.domain.status import Measured, stand
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A value, or milestones done, true at `observed_at`; `remark` is what holds besides."""
+    """A value, or milestones done, true since `observed_at`; `remark` is what holds besides.
+
+    `valid_from` is later where the value is said again.
+    """
 
     source: UpdateSource
     value: Decimal | None
@@ -42,60 +49,117 @@ class Observation:
     remark: Remark | None
     observed_at: datetime
     cause: str
+    valid_from: datetime | None = None
+
+    @property
+    def said_at(self) -> datetime:
+        return self.valid_from or self.observed_at
 
 
 def updates(
-    observation: Observation, key_result: KeyResult, cycle: Cycle
+    observation: Observation, key_result: KeyResult, cycle: Cycle, *, late_correction: bool = False
 ) -> Sequence[KeyResultUpdated]:
-    """One update; and where a late reading changes the share that readings after it make up,
-    a second one that says the current value again with its new share.
+    """One update by the line that held then; and others where more follows from it.
+
+    A value is said again wherever one was that it takes the place of: at a later line, say. A late
+    reading changes the share that readings after it make up: the current value is said again with
+    its new share.
     """
     readings = key_result.readings
     if isinstance(key_result.measure, StayWithin) and observation.value is not None:
         readings = with_reading(readings, Reading(observation.observed_at, observation.value))
-    first = _update(observation, key_result, cycle, readings)
     current = key_result.current
-    if not isinstance(key_result.measure, StayWithin) or current is None:
-        return [first]
-    if observation.observed_at >= current.observed_at:
-        return [first]
-    again = Observation(
-        source=current.source,
-        value=current.value,
-        done=current.done,
-        remark=observation.remark,
-        observed_at=current.observed_at,
-        cause=observation.cause,
+    said = [observation, *_said_again(observation, key_result)]
+    if (
+        isinstance(key_result.measure, StayWithin)
+        and current is not None
+        and observation.observed_at < current.observed_at
+    ):
+        said.append(again(current, key_result, key_result.said_at, cause=observation.cause))
+    return say(said, key_result, cycle, readings, late_correction=late_correction)
+
+
+def say(
+    observations: Iterable[Observation],
+    key_result: KeyResult,
+    cycle: Cycle,
+    readings: Sequence[Reading],
+    *,
+    late_correction: bool = False,
+) -> Sequence[KeyResultUpdated]:
+    """Each observation by the line that holds when it is said, if it means anything there."""
+    return [
+        _update(one, line, key_result, cycle, readings, late_correction=late_correction)
+        for one in observations
+        for line in [key_result.line_at(one.said_at)]
+        if fits(line.measure, one.value)
+    ]
+
+
+def again(
+    measurement: Measurement,
+    key_result: KeyResult,
+    said_at: datetime | None,
+    *,
+    source: UpdateSource | None = None,
+    cause: str | None = None,
+) -> Observation:
+    """A known measurement said again at `said_at`, with the newest words that hold by then."""
+    said_at = said_at or measurement.observed_at
+    return Observation(
+        source=source or measurement.source,
+        value=measurement.value,
+        done=measurement.done,
+        remark=holding(key_result.remark, said_at),
+        observed_at=measurement.observed_at,
+        cause=cause or measurement.cause,
+        valid_from=None if said_at == measurement.observed_at else said_at,
     )
-    return [first, _update(again, key_result, cycle, readings)]
+
+
+def holding(remark: Remark | None, moment: datetime) -> Remark | None:
+    """`remark`, if it was made by `moment`."""
+    return remark if remark is not None and remark.observed_at <= moment else None
+
+
+def _said_again(observation: Observation, key_result: KeyResult) -> Iterable[Observation]:
+    for mark in key_result.marks:
+        moment, held = mark.moment, mark.held or observation.observed_at
+        if moment > observation.observed_at >= held:
+            newest = holding(key_result.remark, moment)
+            remark = newest if observation.remark is None else newer(newest, observation.remark)
+            yield replace(observation, remark=remark, valid_from=moment)
 
 
 def _update(
-    observation: Observation, key_result: KeyResult, cycle: Cycle, readings: Sequence[Reading]
+    observation: Observation,
+    line: Line,
+    key_result: KeyResult,
+    cycle: Cycle,
+    readings: Sequence[Reading],
+    *,
+    late_correction: bool,
 ) -> KeyResultUpdated:
-    facts = key_result.facts
-    definition, remark = facts.definition, observation.remark
-    raw, rule = _progress(
-        key_result.measure, observation, readings, bound_to_kpi=definition.kpi_id is not None
-    )
+    facts, definition, remark = key_result.facts, line.definition, observation.remark
+    bound, known = definition.kpi_id is not None, {step.name for step in definition.milestones}
+    raw, rule = _progress(line.measure, observation, readings, bound_to_kpi=bound)
     progress = rounded(clamp(raw))
     override = None if remark is None else remark.override
     standing = stand(
         cycle.facts,
-        Measured(progress, observation.observed_at, override),
-        observation.observed_at,
+        Measured(progress, observation.observed_at).remarked(remark),
+        observation.said_at,
         closed=False,
-        expected=expected_progress(definition, cycle.facts.course, observation.observed_at),
+        expected=expected_progress(definition, cycle.facts.course, observation.said_at),
         guarded=bool(key_result.breaches),
     )
     return KeyResultUpdated(
         key_result_id=facts.key_result_id,
         objective_id=facts.objective_id,
-        cycle_id=facts.cycle_id,
-        after_reopening=cycle.facts.reopened,
+        **mark_work(cycle, late_correction=late_correction),
         source=observation.source,
         value=observation.value,
-        done=observation.done,
+        done=tuple(step for step in observation.done if step in known),
         progress=progress,
         progress_raw=raw,
         progress_rule=rule,
@@ -106,6 +170,7 @@ def _update(
         confidence=None if remark is None else remark.confidence,
         kpi_id=definition.kpi_id,
         observed_at=observation.observed_at,
+        valid_from=observation.valid_from,
         cause=observation.cause,
     )
 

@@ -22,14 +22,9 @@ from helmlog_events.values import plain
 from okr_service.domain.aggregates import CYCLE, KEY_RESULT, OBJECTIVE
 from okr_service.domain.arithmetic import subtract
 from okr_service.domain.cycle.state import Cycle
-from okr_service.domain.explanation import (
-    Explained,
-    Histories,
-    Input,
-    in_order,
-    weighted_mean_formula,
-)
+from okr_service.domain.explanation import Explained, Input
 from okr_service.domain.key_result.expectation import expected_progress
+from okr_service.domain.objective.histories import Histories, in_order, weighted_mean_formula
 from okr_service.domain.objective.outcome import (
     ACHIEVED_FROM,
     derive_outcome,
@@ -80,7 +75,12 @@ class ObjectiveExplainer:
         if self._standing.progress is None and self._sheet.counted:
             rule, formula = "not_measured", "none of its key results was measured"
         return Explained(
-            "progress", self._standing.progress, rule, formula, inputs, self._measurements()
+            "progress",
+            self._standing.progress,
+            rule,
+            formula,
+            records=self._measurements(),
+            parts=inputs,
         )
 
     def _expected_progress(self) -> Explained:
@@ -93,7 +93,7 @@ class ObjectiveExplainer:
         if not measured:
             since, until = _told(course.starts_at), _told(course.ends_at)
             formula = f"({_told(self._moment)} - {since}) / ({until} - {since}) = {plain(value)}"
-            return Explained("expected_progress", value, "linear", formula, (), dates)
+            return Explained("expected_progress", value, "linear", formula, records=dates)
         inputs = self._inputs(
             lambda part: (
                 None
@@ -107,8 +107,8 @@ class ObjectiveExplainer:
             value,
             "weighted_mean_of_key_results",
             weighted_mean_formula(inputs, value),
-            inputs,
-            in_order(dates, *definitions),
+            records=in_order(dates, *definitions),
+            parts=inputs,
         )
 
     def _status(self) -> Explained:
@@ -119,7 +119,7 @@ class ObjectiveExplainer:
             "override": self._overridden,
             "computed": self._computed,
         }.get(rule, self._unmeasured)()
-        return Explained("status", self._standing.status, rule, formula, (), events)
+        return Explained("status", self._standing.status, rule, formula, records=events)
 
     def _closed(self) -> tuple[str, tuple[RecordedEvent, ...]]:
         own = self._newest(ObjectiveClosed.event_type)
@@ -174,12 +174,14 @@ class ObjectiveExplainer:
             for part in self._sheet.counted
         ]
         if given is not None and given.learned is not None and grade is None:
-            return Explained("grade", None, "learned", given.learned, (), told)
+            return Explained("grade", None, "learned", given.learned, records=told)
         if grade is None:
-            return Explained("grade", None, "not_graded", f"suggested: {mean}", inputs, ())
+            return Explained("grade", None, "not_graded", f"suggested: {mean}", parts=inputs)
         rule = "given" if given is not None and given.reason is not None else "suggested"
         formula = mean if given is None or given.reason is None else given.reason
-        return Explained("grade", grade, rule, formula, inputs, in_order(told, *parts))
+        return Explained(
+            "grade", grade, rule, formula, records=in_order(told, *parts), parts=inputs
+        )
 
     def _outcome(self) -> Explained:
         closed = self._sheet.objective
@@ -195,7 +197,7 @@ class ObjectiveExplainer:
         events = self._newest(ObjectiveClosed.event_type)
         judged = self._facts.grade or Grade(closed.grade, None, None, closed.learned)
         rule = "derived" if derive_outcome(kind, judged) == closed.outcome else "given"
-        return Explained("outcome", closed.outcome, rule, formula, (), events)
+        return Explained("outcome", closed.outcome, rule, formula, records=events)
 
     def _inputs(self, value: Callable[[KeyResultSheet], Decimal | None]) -> tuple[Input, ...]:
         return tuple(
