@@ -143,6 +143,7 @@ def grade_key_results(
         asked.key_result_grades,
         whole.objective.state.facts.objective_id,
         mark_work(cycle, late_correction=asked.late_correction),
+        learning=whole.objective.state.facts.definition.kind == "learning",
     )
     graded: dict[str, list[KeyResultGraded]] = defaultdict(list)
     for event in events:
