@@ -56,8 +56,8 @@ async def test_a_cycle_and_a_kpi_are_heard_while_they_come_to_be(stack: LocalSta
         for name in ("okr", "okr by the origin"):
             shown = await heard[name].next(3)
             assert [each["type"] for each in shown] == [
-                "NameReserved",
                 "CycleOpened",
+                "NameReserved",
                 "CycleActivated",
             ], name
             assert shown[-1]["data"]["cycle_id"] == cycle["id"]

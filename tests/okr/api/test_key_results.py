@@ -137,7 +137,7 @@ async def test_a_grade_is_suggested_from_progress(team: Team):
     graded = await team.post(f"{path}:grade", {})
     assert (graded["grade"], graded["suggested_grade"]) == ("0.769231", "0.769231")
     assert graded["band"] == "green"
-    assert await team.refused(f"{path}:grade", {"grade": "0.5"}) == "grade-without-reason"
+    assert await team.refused(f"{path}:grade", {"grade": "0.5"}) == "grade-needs-reason"
     graded = await team.post(f"{path}:grade", {"grade": "0.5", "reason": "it will not last"})
     assert (graded["grade"], graded["band"], graded["grade_reason"]) == (
         "0.5",
@@ -150,9 +150,9 @@ async def test_a_grade_is_suggested_from_progress(team: Team):
 async def test_learning_is_graded_in_words(team: Team):
     objective_id = await team.objective(await team.cycle(), kind="learning")
     path = f"/v1/key-results/{await team.key_result(objective_id)}"
-    assert await team.refused(f"{path}:grade", {}) == "nothing-learned"
+    assert await team.refused(f"{path}:grade", {}) == "learned-missing"
     body = {"grade": 1, "learned": "much"}
-    assert await team.refused(f"{path}:grade", body) == "learning-has-no-grade"
+    assert await team.refused(f"{path}:grade", body) == "learning-has-no-number"
     graded = await team.post(f"{path}:grade", {"learned": "nobody reads the leaflet"})
     assert (graded["grade"], graded["band"]) == (None, None)
     assert graded["learned"] == "nobody reads the leaflet"
@@ -293,7 +293,7 @@ async def test_where_a_key_result_cannot_be_moved(team: Team):
 
 async def test_grades_that_cannot_be(team: Team):
     path = f"/v1/key-results/{await team.key_result(await team.objective(await team.cycle()))}"
-    assert await team.refused(f"{path}:grade", {}) == "nothing-to-grade-by"
+    assert await team.refused(f"{path}:grade", {}) == "nothing-to-grade"
     wide = {"grade": "1.1", "reason": "x"}
     assert await team.refused(f"{path}:grade", wide) == "grade-out-of-range"
 

@@ -15,6 +15,7 @@ from helmlog_events.contracts.okr import (
     KeyResultMoved,
 )
 from helmlog_events.testing.decider import DeciderTest
+from okr_service.domain import grades
 from okr_service.domain.cycle.refusals import CycleIsClosed, CycleNotActive
 from okr_service.domain.grades import agrees, band_of, suggest_grade
 from okr_service.domain.key_result import refusals
@@ -169,7 +170,7 @@ def test_as_exactly_as_it_is_told(given):
 def test_another_grade_has_a_reason():
     half = replace(grade, grade=Decimal("0.5"))
     spec.given(*measured()).when(half).then_refused(
-        refusals.GradeWithoutReason(Decimal("0.5"), Decimal("0.384615"))
+        grades.GradeNeedsReason(Decimal("0.5"), Decimal("0.384615"))
     )
     given = spec.given(*measured()).when(replace(half, reason="a hard quarter"))
     given.then(graded(grade="0.5", reason="a hard quarter"))
@@ -178,13 +179,13 @@ def test_another_grade_has_a_reason():
 @pytest.mark.parametrize("given", ["-0.01", "1.01"])
 def test_a_grade_goes_from_nothing_to_one(given):
     wide = replace(grade, grade=Decimal(given), reason="why not")
-    spec.given(*measured()).when(wide).then_refused(refusals.GradeOutOfRange(Decimal(given)))
+    spec.given(*measured()).when(wide).then_refused(grades.GradeOutOfRange(Decimal(given)))
 
 
 def test_what_was_never_measured_is_graded_by_hand_with_a_reason():
-    spec.given(added()).when(grade).then_refused(refusals.NothingToGradeBy(KEY_RESULT_ID))
+    spec.given(added()).when(grade).then_refused(grades.NothingToGrade(KEY_RESULT_ID))
     given = replace(grade, grade=Decimal("0.7"))
-    spec.given(added()).when(given).then_refused(refusals.GradeWithoutReason(Decimal("0.7"), None))
+    spec.given(added()).when(given).then_refused(grades.GradeNeedsReason(Decimal("0.7"), None))
     spec.given(added()).when(replace(given, reason="all agree")).then(
         graded(grade="0.7", suggested=None, reason="all agree")
     )
@@ -205,11 +206,11 @@ class TestLearning:
 
     def test_and_by_no_number(self):
         told = replace(grade, objective=self.learning, grade=Decimal(1), learned="much")
-        spec.given(*measured()).when(told).then_refused(refusals.LearningHasNoGrade())
+        spec.given(*measured()).when(told).then_refused(grades.LearningHasNoNumber(KEY_RESULT_ID))
 
     def test_something_was_learned(self):
         told = replace(grade, objective=self.learning)
-        spec.given(*measured()).when(told).then_refused(refusals.NothingLearned())
+        spec.given(*measured()).when(told).then_refused(grades.LearnedMissing(KEY_RESULT_ID))
 
 
 def test_grades_are_given_while_the_cycle_runs_or_late_and_flagged_so():

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from helmlog_events.contracts.okr import ObjectiveCarriedOver, ObjectiveClosed, ObjectiveGraded
 from helmlog_events.testing.decider import DeciderTest
+from okr_service.domain import grades
 from okr_service.domain.cycle.guards import mark_work
 from okr_service.domain.cycle.refusals import CycleIsClosed, CycleNotClosed
 from okr_service.domain.objective import refusals
@@ -69,21 +70,27 @@ def test_a_grade_is_suggested_by_the_key_results():
 
 def test_a_grade_other_than_the_suggested_one_needs_a_reason():
     better = replace(grade, verdict=Verdict(Decimal("0.9")))
-    refusal = refusals.GradeNeedsReason(Decimal("0.9"), Decimal("0.6"))
+    refusal = grades.GradeNeedsReason(Decimal("0.9"), Decimal("0.6"))
     spec.given(*active).when(better).then_refused(refusal)
     explained = replace(grade, verdict=Verdict(Decimal("0.9"), "a hard quarter"))
     spec.given(*active).when(explained).then(graded_as("0.9", "0.6", reason="a hard quarter"))
 
 
+def test_the_suggested_grade_may_be_told_in_two_places():
+    third = replace(grade, key_results=(measured_part("0.333333"),))
+    told = replace(third, verdict=Verdict(Decimal("0.33")))
+    spec.given(*active).when(told).then(graded_as("0.33", "0.333333"))
+
+
 @pytest.mark.parametrize("number", ["-0.01", "1.01"])
 def test_a_grade_goes_from_0_to_1(number):
     odd = replace(grade, verdict=Verdict(Decimal(number), "why not"))
-    spec.given(*active).when(odd).then_refused(refusals.GradeOutOfRange(Decimal(number)))
+    spec.given(*active).when(odd).then_refused(grades.GradeOutOfRange(Decimal(number)))
 
 
 def test_where_nothing_was_measured_nothing_is_suggested():
     bare = replace(grade, key_results=(a_part(),))
-    spec.given(*active).when(bare).then_refused(refusals.NothingToGrade(OBJECTIVE_ID))
+    spec.given(*active).when(bare).then_refused(grades.NothingToGrade(OBJECTIVE_ID))
 
 
 def test_a_grade_asked_for_twice_is_given_once():
@@ -91,9 +98,9 @@ def test_a_grade_asked_for_twice_is_given_once():
 
 
 def test_a_learning_objective_is_graded_by_what_was_learned_and_no_number():
-    spec.given(*learning).when(grade).then_refused(refusals.LearnedMissing(OBJECTIVE_ID))
+    spec.given(*learning).when(grade).then_refused(grades.LearnedMissing(OBJECTIVE_ID))
     numbered = replace(grade, verdict=Verdict(Decimal(1), learned="they rent"))
-    spec.given(*learning).when(numbered).then_refused(refusals.LearningHasNoNumber(OBJECTIVE_ID))
+    spec.given(*learning).when(numbered).then_refused(grades.LearningHasNoNumber(OBJECTIVE_ID))
     told = replace(grade, verdict=Verdict(learned="they rent"))
     spec.given(*learning).when(told).then(graded_as(None, learned="they rent"))
 
@@ -137,7 +144,7 @@ def test_an_outcome_that_contradicts_the_grade_needs_a_reason():
 
 
 def test_with_nothing_to_tell_by_an_outcome_is_asked_for():
-    spec.given(*active).when(close).then_refused(refusals.NothingToGrade(OBJECTIVE_ID))
+    spec.given(*active).when(close).then_refused(grades.NothingToGrade(OBJECTIVE_ID))
 
 
 def test_a_grade_given_before_stands_at_the_close():
@@ -154,7 +161,7 @@ def test_a_grade_that_followed_its_suggestion_goes_on_following():
 
 
 def test_learning_is_closed_as_achieved_by_what_was_learned():
-    spec.given(*learning).when(close).then_refused(refusals.LearnedMissing(OBJECTIVE_ID))
+    spec.given(*learning).when(close).then_refused(grades.LearnedMissing(OBJECTIVE_ID))
     told = replace(close, verdict=Verdict(learned="they rent"), key_results=(a_part(),))
     spec.given(*learning).when(told).then(
         graded_as(None, learned="they rent"), closed_as("achieved", learned="they rent")
@@ -233,10 +240,18 @@ def test_closing_grades_the_measured_and_leaves_the_unmeasured():
     assert graded == [part_graded("0.6", "0.6")]
 
 
+def test_the_parts_of_learning_have_no_numbers_either():
+    parts = (measured_part("0.6"),)
+    assert grade_parts(parts, {}, OBJECTIVE_ID, marks, learning=True) == []
+    given = {KEY_RESULT_ID: PartGrade(Decimal("0.6"))}
+    with pytest.raises(grades.LearningHasNoNumber):
+        grade_parts(parts, given, OBJECTIVE_ID, marks, learning=True)
+
+
 def test_a_key_results_grade_by_its_owner_has_a_reason():
     parts = (measured_part("0.6"),)
     given = {KEY_RESULT_ID: PartGrade(Decimal("0.8"))}
-    with pytest.raises(refusals.GradeNeedsReason):
+    with pytest.raises(grades.GradeNeedsReason):
         grade_parts(parts, given, OBJECTIVE_ID, marks)
     explained = {KEY_RESULT_ID: PartGrade(Decimal("0.8"), "late news")}
     graded = grade_parts(parts, explained, OBJECTIVE_ID, marks)

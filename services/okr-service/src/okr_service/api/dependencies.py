@@ -22,6 +22,7 @@ from okr_service.application.strategy import StrategyHandlers
 from okr_service.application.streams import Streams
 from okr_service.domain.cut import Cut
 from okr_service.readmodel.bindings import KPIHistory
+from okr_service.readmodel.boards import Boards
 from okr_service.readmodel.comments import Comments
 from okr_service.readmodel.imports import ImportQueries, KPIs
 from okr_service.readmodel.key_results import KeyResultQueries
@@ -53,6 +54,10 @@ class Services:
     kpis: KPIs
     key_result_queries: KeyResultQueries
     kpi_history: KPIHistory
+
+    @property
+    def boards(self) -> Boards:
+        return self.queries.boards
 
 
 async def _services(request: Request) -> Services:

@@ -7,6 +7,7 @@ from typing import Final
 
 from helmlog_web.problems import Problem, Refusals
 
+from okr_service.domain import grades
 from okr_service.domain.catalogue import refusals as catalogue
 from okr_service.domain.changes import ChangeOutsideCalendar
 from okr_service.domain.comment import refusals as comment
@@ -171,25 +172,25 @@ REFUSALS: Final[Refusals] = {
         "A check-in on an objective has words, a confidence or a status",
         pointer="narrative",
     ),
-    objective.GradeOutOfRange: _refused(
+    grades.GradeOutOfRange: _refused(
         "grade-out-of-range", "A grade goes from 0 to 1", "{}", pointer="grade"
     ),
-    objective.GradeNeedsReason: _refused(
+    grades.GradeNeedsReason: _refused(
         "grade-needs-reason",
         "A grade other than the suggested one needs a reason",
         "{}, suggested {}",
         pointer="reason",
     ),
-    objective.NothingToGrade: _refused(
+    grades.NothingToGrade: _refused(
         "nothing-to-grade", "Nothing was measured, and no grade or outcome is given"
     ),
-    objective.LearnedMissing: _refused(
+    grades.LearnedMissing: _refused(
         "learned-missing",
-        "A learning objective is graded by what was learned",
+        "Learning is graded by what was learned",
         pointer="learned",
     ),
-    objective.LearningHasNoNumber: _refused(
-        "learning-has-no-number", "A learning objective is not graded by a number", pointer="grade"
+    grades.LearningHasNoNumber: _refused(
+        "learning-has-no-number", "Learning is not graded by a number", pointer="grade"
     ),
     objective.NotItsKeyResult: _refused(
         "not-its-key-result", "The objective has no such key result that counts", "{}"
@@ -331,28 +332,6 @@ REFUSALS: Final[Refusals] = {
     ),
     key_result.MovedToAnotherCycle: _refused(
         "other-cycle", "A key result is moved within its cycle", pointer="objective_id"
-    ),
-    key_result.GradeOutOfRange: _refused(
-        "grade-out-of-range", "A grade goes from 0 to 1", "{}", pointer="grade"
-    ),
-    key_result.GradeWithoutReason: _refused(
-        "grade-without-reason",
-        "A grade that differs from the suggested one says why",
-        "{}, suggested {}",
-        pointer="reason",
-    ),
-    key_result.NothingToGradeBy: _refused(
-        "nothing-to-grade-by",
-        "What was never measured suggests no grade",
-        pointer="grade",
-    ),
-    key_result.LearningHasNoGrade: _refused(
-        "learning-has-no-grade",
-        "A learning objective is graded by what was learned, not by a number",
-        pointer="grade",
-    ),
-    key_result.NothingLearned: _refused(
-        "nothing-learned", "A learning objective is graded by what was learned", pointer="learned"
     ),
     definition.CommitOffTheWay: _refused(
         "commit-off-the-way",

@@ -14,7 +14,7 @@ from helmlog_events.envelope import StreamWrite
 from helmlog_events.ids import stream_key
 
 from okr_service.application.decided import Decided, decided
-from okr_service.application.key_results import load_sheet
+from okr_service.application.key_results import Contributions, with_contributed
 from okr_service.application.streams import Loaded, Streams
 from okr_service.domain.aggregates import KEY_RESULT, OBJECTIVE
 from okr_service.domain.board import sheet_of
@@ -70,6 +70,7 @@ class WholeObjective:
 
 async def grade_objective(
     streams: Streams,
+    contributions: Contributions,
     tenant: str,
     objective: Loaded[Objective],
     cycle: Cycle,
@@ -77,7 +78,7 @@ async def grade_objective(
     now: datetime,
 ) -> DecidedSheet:
     """Raises the refusals of `decide`."""
-    whole = await load_whole(streams, tenant, objective, cycle, now)
+    whole = await load_whole(streams, contributions, tenant, objective, cycle, now)
     command = GradeObjective(
         objective_id=objective.state.facts.objective_id,
         cycle=cycle,
@@ -91,6 +92,7 @@ async def grade_objective(
 
 async def close_objective(
     streams: Streams,
+    contributions: Contributions,
     tenant: str,
     objective: Loaded[Objective],
     cycle: Cycle,
@@ -98,7 +100,7 @@ async def close_objective(
     now: datetime,
 ) -> DecidedSheet:
     """Grades each ungraded key result that was measured, too. Raises the refusals of `decide`."""
-    whole = await load_whole(streams, tenant, objective, cycle, now)
+    whole = await load_whole(streams, contributions, tenant, objective, cycle, now)
     ended = isinstance(objective.state, Closed) and not asked.late_correction
     if ended or asked.outcome == "cancelled":
         parts = as_they_are(whole.parts)
@@ -117,11 +119,16 @@ async def close_objective(
 
 
 async def load_whole(
-    streams: Streams, tenant: str, objective: Loaded[Objective], cycle: Cycle, now: datetime
+    streams: Streams,
+    contributions: Contributions,
+    tenant: str,
+    objective: Loaded[Objective],
+    cycle: Cycle,
+    now: datetime,
 ) -> WholeObjective:
     """The present; an end is true at the latest since the cycle's, not before what it follows."""
-    contributed = (await load_sheet(streams, tenant, objective, Cut(now))).contributed
-    # What is decided on and what is guarded are to be the same: one load for both.
+    # What is decided on and what is guarded are to be the same: one load for both. What children
+    # contribute is not guarded: a suggestion rests on it, which the event keeps.
     parts = await asyncio.gather(
         *(
             streams.load(KEY_RESULT, tenant, key)
@@ -130,7 +137,8 @@ async def load_whole(
     )
     followed = [objective.last_at, *(part.last_at for part in parts)]
     at = max(cycle.facts.course.ended_at(now), *(last for last in followed if last is not None))
-    sheet = _sheet(objective.state, objective.version, as_they_are(parts), contributed)
+    own = _sheet(objective.state, objective.version, as_they_are(parts), None)
+    sheet = await with_contributed(contributions, tenant, own, Cut(now))
     return WholeObjective(objective, sheet, tuple(parts), at)
 
 
@@ -143,6 +151,7 @@ def grade_key_results(
         asked.key_result_grades,
         whole.objective.state.facts.objective_id,
         mark_work(cycle, late_correction=asked.late_correction),
+        learning=whole.objective.state.facts.definition.kind == "learning",
     )
     graded: dict[str, list[KeyResultGraded]] = defaultdict(list)
     for event in events:

@@ -22,6 +22,7 @@ from okr_service.application.closing import (
     load_whole,
 )
 from okr_service.application.decided import Decided, decided
+from okr_service.application.key_results import Contributions
 from okr_service.application.parents import successor_of
 from okr_service.application.streams import Loaded, Streams, narrowed
 from okr_service.domain.aggregates import CYCLE, KEY_RESULT, OBJECTIVE
@@ -66,6 +67,7 @@ class Copied:
 
 async def clone_objective(
     streams: Streams,
+    contributions: Contributions,
     tenant: str,
     origin: tuple[Loaded[Objective], Loaded[Cycle]],
     asked: Copying,
@@ -76,7 +78,7 @@ async def clone_objective(
     """
     objective, home = origin
     cycle = await _cycle_to_go_on_in(streams, tenant, asked.to_cycle_id)
-    whole = await load_whole(streams, tenant, objective, home.state, now)
+    whole = await load_whole(streams, contributions, tenant, objective, home.state, now)
     sheet = whole.sheet
     parts = sheet.key_results if asked.with_key_results else ()
     chosen = [(part, clone_key_result(part)) for part in parts]
@@ -89,6 +91,7 @@ async def clone_objective(
 
 async def carry_over_objective(
     streams: Streams,
+    contributions: Contributions,
     tenant: str,
     origin: tuple[Loaded[Objective], Loaded[Cycle]],
     asked: Copying,
@@ -105,7 +108,7 @@ async def carry_over_objective(
     if asked.to_cycle_id == facts.cycle_id:
         raise CarriedIntoItsOwnCycle(facts.cycle_id)
     cycle = await _cycle_to_go_on_in(streams, tenant, asked.to_cycle_id)
-    left = await _leave(streams, tenant, objective, home.state, asked, closing, now)
+    left = await _leave(streams, contributions, tenant, objective, home.state, asked, closing, now)
     for key_result_id in asked.targets:
         if key_result_id not in facts.key_result_ids:
             raise NotItsKeyResult(key_result_id)
@@ -130,6 +133,7 @@ async def _cycle_to_go_on_in(streams: Streams, tenant: str, cycle_id: UUID) -> L
 
 async def _leave(
     streams: Streams,
+    contributions: Contributions,
     tenant: str,
     objective: Loaded[Objective],
     home: Cycle,
@@ -137,7 +141,7 @@ async def _leave(
     closing: Closing,
     now: datetime,
 ) -> DecidedSheet:
-    whole = await load_whole(streams, tenant, objective, home, now)
+    whole = await load_whole(streams, contributions, tenant, objective, home, now)
     parts = grade_key_results(whole, home, closing)
     command = CarryOverObjective(
         objective_id=objective.state.facts.objective_id,

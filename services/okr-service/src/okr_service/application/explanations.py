@@ -9,7 +9,7 @@ from uuid import UUID
 from helmlog_events.contracts.okr import CheckInRecorded
 from helmlog_events.ids import stream_id
 
-from okr_service.application.key_results import load_key_result, load_sheet
+from okr_service.application.key_results import Contributions, load_key_result, load_sheet
 from okr_service.application.streams import Loaded, Streams
 from okr_service.domain.aggregates import CYCLE, KEY_RESULT
 from okr_service.domain.board import sheet_of
@@ -64,13 +64,14 @@ async def explain_key_result(
 
 async def explain_objective(
     streams: Streams,
+    contributions: Contributions,
     tenant: str,
     objective: Loaded[Objective],
     cycle: Loaded[Cycle],
     cut: Cut,
 ) -> Sequence[Explained]:
     """From the events of the objective, its key results and its cycle, those within `cut`."""
-    sheet = await load_sheet(streams, tenant, objective, cut)
+    sheet = await load_sheet(streams, contributions, tenant, objective, cut)
     keys = sorted(objective.state.facts.key_result_ids)
     names = [
         objective.stream,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from helmlog_events.contracts.okr import KeyResultUpdated
@@ -31,6 +31,13 @@ from okr_service.domain.objective.decide import decide as decide_objective
 from okr_service.domain.objective.membership import detach
 from okr_service.domain.objective.state import NoObjective, Objective
 from okr_service.domain.sheet import ObjectiveSheet
+from okr_service.domain.status import Measured
+
+
+class Contributions(Protocol):
+    async def contributed_to(
+        self, tenant: str, cycle_id: UUID, objective_id: UUID, cut: Cut
+    ) -> Measured | None: ...
 
 
 class KeyResultHandlers:
@@ -129,7 +136,11 @@ async def load_key_result(
 
 
 async def load_sheet(
-    streams: Streams, tenant: str, objective: Loaded[Objective], cut: Cut
+    streams: Streams,
+    contributions: Contributions,
+    tenant: str,
+    objective: Loaded[Objective],
+    cut: Cut,
 ) -> ObjectiveSheet:
     """The objective with its key results, each folded from its own stream."""
     loaded = await asyncio.gather(
@@ -141,4 +152,18 @@ async def load_sheet(
     key_results = tuple(
         sheet_of(part.state, part.version) for part in loaded if isinstance(part.state, KeyResult)
     )
-    return ObjectiveSheet(objective.state, objective.version, key_results)
+    sheet = ObjectiveSheet(objective.state, objective.version, key_results)
+    return await with_contributed(contributions, tenant, sheet, cut)
+
+
+async def with_contributed(
+    contributions: Contributions, tenant: str, sheet: ObjectiveSheet, cut: Cut
+) -> ObjectiveSheet:
+    """One without key results that count is shown as its board shows it: by its children, which
+    follow the log by a moment.
+    """
+    if sheet.counted:
+        return sheet
+    facts = sheet.objective.facts
+    found = await contributions.contributed_to(tenant, facts.cycle_id, facts.objective_id, cut)
+    return replace(sheet, contributed=found)

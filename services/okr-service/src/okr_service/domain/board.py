@@ -20,6 +20,7 @@ from okr_service.domain.initiative.state import Initiative
 from okr_service.domain.key_result.state import KeyResult
 from okr_service.domain.objective.state import Objective
 from okr_service.domain.sheet import KeyResultSheet, ObjectiveSheet
+from okr_service.domain.status import Measured
 
 _ENDS: Final = frozenset({KeyResultGraded.event_type, ObjectiveClosed.event_type})
 
@@ -65,11 +66,27 @@ class Board:
         sheets.sort(key=lambda sheet: sheet.objective.facts.objective_id)
         return with_contributions(sheets, contributions_of(sheets, self.told))
 
+    def contributed_to(self, objective_id: UUID) -> Measured | None:
+        """What its contributing children come to; none of an objective with key results."""
+        return next(
+            (
+                sheet.contributed
+                for sheet in self.objectives()
+                if sheet.objective.facts.objective_id == objective_id
+            ),
+            None,
+        )
+
     @property
     def rests_on_contributions(self) -> bool:
-        """Whether anything in it has no key results of its own."""
+        """Whether any objective in it has no key result that counts."""
+        measured = {
+            key_result.facts.objective_id
+            for key_result, _ in self._all(KEY_RESULT.category, KeyResult)
+            if key_result.cancelled is None
+        }
         return any(
-            not objective.facts.key_result_ids
+            objective.facts.objective_id not in measured
             for objective, _ in self._all(OBJECTIVE.category, Objective)
         )
 

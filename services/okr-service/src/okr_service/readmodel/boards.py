@@ -20,6 +20,7 @@ from okr_service.domain.aggregates import AGGREGATES, CYCLE
 from okr_service.domain.board import Board
 from okr_service.domain.contributions import ToldLink
 from okr_service.domain.cut import Cut
+from okr_service.domain.status import Measured
 
 _CATEGORIES: Final = list(AGGREGATES)
 _MOST_NEWS: Final = 2_000
@@ -110,6 +111,12 @@ class Boards:
                 kept.board = board
             await self._tell_links(board, tenant, cycle_id, cut)
             return board
+
+    async def contributed_to(
+        self, tenant: str, cycle_id: UUID, objective_id: UUID, cut: Cut
+    ) -> Measured | None:
+        """What the objective's contributing children come to, as its board shows it."""
+        return (await self.at(tenant, cycle_id, cut)).contributed_to(objective_id)
 
     async def cycles(self, tenant: str, cut: Cut) -> Sequence[Board]:
         """Each of the tenant's cycles, with nothing in it."""

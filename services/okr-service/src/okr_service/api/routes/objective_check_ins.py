@@ -60,7 +60,7 @@ async def record_objective_check_in(
         if isinstance(result.state, NoObjective):
             raise TypeError("a decided command leaves an objective behind")
         after = Loaded(before.stream, result.state, result.version)
-        sheet = await load_sheet(services.streams, context.tenant, after, cut)
+        sheet = await load_sheet(services.streams, services.boards, context.tenant, after, cut)
         response = RecordedObjectiveCheckInResponse(
             **objective_check_in_fields(_recorded(result)),
             version=result.version,

@@ -144,12 +144,12 @@ async def list_objectives(
     )
 
 
-@router.get("/{objective_id}")
+@router.get("/{objective_id}", dependencies=[seen])
 async def read_objective(
     objective_id: UUID, principal: Reader, cut: UsedCut, services: UsedServices, response: Response
 ) -> ObjectiveResponse:
     loaded, cycle = await load_objective(services.streams, principal.tenant, objective_id, cut)
-    sheet = await load_sheet(services.streams, principal.tenant, loaded, cut)
+    sheet = await load_sheet(services.streams, services.boards, principal.tenant, loaded, cut)
     organisation = await load_organisation(services.streams, principal.tenant, cut)
     response.headers["ETag"] = etag(loaded.version)
     return objective_response(sheet, cycle.state, cut.moment, organisation=organisation.state)
@@ -221,7 +221,7 @@ async def _step(
         if isinstance(result.state, NoObjective):
             raise TypeError("a decided command leaves an objective behind")
         after = Loaded(before.stream, result.state, result.version)
-        sheet = await load_sheet(services.streams, tenant, after, cut)
+        sheet = await load_sheet(services.streams, services.boards, tenant, after, cut)
         body = objective_response(sheet, cycle.state, context.now)
         return Outcome((*result.writes, cycle.guard), 200, body, version=result.version)
 

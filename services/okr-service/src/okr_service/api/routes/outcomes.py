@@ -47,7 +47,13 @@ async def grade(
     return await _end(
         objective_id,
         lambda objective, cycle: grade_objective(
-            services.streams, context.tenant, objective, cycle, body.closing(), context.now
+            services.streams,
+            services.queries.boards,
+            context.tenant,
+            objective,
+            cycle,
+            body.closing(),
+            context.now,
         ),
         context,
         services,
@@ -62,7 +68,13 @@ async def close(
     return await _end(
         objective_id,
         lambda objective, cycle: close_objective(
-            services.streams, context.tenant, objective, cycle, body.closing(), context.now
+            services.streams,
+            services.queries.boards,
+            context.tenant,
+            objective,
+            cycle,
+            body.closing(),
+            context.now,
         ),
         context,
         services,
@@ -90,7 +102,13 @@ async def carry_over(
         )
         check_if_match(context, origin[0].version)
         copied = await carry_over_objective(
-            services.streams, context.tenant, origin, asked, body.closing(), context.now
+            services.streams,
+            services.queries.boards,
+            context.tenant,
+            origin,
+            asked,
+            body.closing(),
+            context.now,
         )
         return _copied(copied, context)
 
@@ -117,7 +135,9 @@ async def clone(
             services.streams, context.tenant, objective_id, as_it_stands(context)
         )
         check_if_match(context, origin[0].version)
-        copied = await clone_objective(services.streams, context.tenant, origin, asked, context.now)
+        copied = await clone_objective(
+            services.streams, services.boards, context.tenant, origin, asked, context.now
+        )
         return _copied(copied, context)
 
     return await execute(services.store, context, decide)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from helmlog_events.contracts.okr import KeyResultCancelled, KeyResultGraded, KeyResultMoved
 
-from okr_service.domain.arithmetic import ONE, ZERO
 from okr_service.domain.cycle.guards import mark_work
 from okr_service.domain.cycle.refusals import CycleNotActive
 from okr_service.domain.cycle.state import Planning
-from okr_service.domain.grades import agrees, suggest_grade
+from okr_service.domain.grades import (
+    NothingToGrade,
+    judge_grade,
+    judge_learning,
+    suggest_grade,
+)
 from okr_service.domain.key_result.commands import (
     CancelKeyResult,
     GradeKeyResult,
@@ -16,14 +20,7 @@ from okr_service.domain.key_result.commands import (
 )
 from okr_service.domain.key_result.events import KeyResultEvent
 from okr_service.domain.key_result.guards import require_counting, require_work
-from okr_service.domain.key_result.refusals import (
-    GradeOutOfRange,
-    GradeWithoutReason,
-    LearningHasNoGrade,
-    MovedToAnotherCycle,
-    NothingLearned,
-    NothingToGradeBy,
-)
+from okr_service.domain.key_result.refusals import MovedToAnotherCycle
 from okr_service.domain.key_result.state import KeyResult
 from okr_service.domain.objective.guards import require_standing
 from okr_service.domain.objective.refusals import ObjectiveIsClosed
@@ -99,19 +96,11 @@ def grade(command: GradeKeyResult, key_result: KeyResult) -> list[KeyResultEvent
 
 
 def _graded(command: GradeKeyResult, key_result: KeyResult) -> Grade:
+    key_result_id, current = key_result.facts.key_result_id, key_result.current
     if command.objective.facts.definition.kind == "learning":
-        if command.grade is not None:
-            raise LearningHasNoGrade
-        if command.learned is None:
-            raise NothingLearned
-        return Grade(None, None, command.reason, command.learned)
-    current = key_result.current
+        return judge_learning(key_result_id, command.grade, command.learned)
     suggested = None if current is None else suggest_grade(current.progress)
-    chosen = suggested if command.grade is None else command.grade
-    if chosen is None:
-        raise NothingToGradeBy(key_result.facts.key_result_id)
-    if not ZERO <= chosen <= ONE:
-        raise GradeOutOfRange(chosen)
-    if command.reason is None and not agrees(chosen, suggested):
-        raise GradeWithoutReason(chosen, suggested)
-    return Grade(chosen, suggested, command.reason, command.learned)
+    given = judge_grade(suggested, command.grade, command.reason, command.learned)
+    if given.grade is None:
+        raise NothingToGrade(key_result_id)
+    return given

@@ -198,32 +198,3 @@ class MovedToAnotherCycle(Refusal):
 
     def __init__(self, cycle_id: UUID, other_id: UUID) -> None:
         super().__init__(cycle_id, other_id)
-
-
-class GradeOutOfRange(Refusal):
-    """A grade is a number from 0 to 1."""
-
-    def __init__(self, grade: Decimal) -> None:
-        super().__init__(grade)
-
-
-class GradeWithoutReason(Refusal):
-    """A grade that differs from what progress suggests says why."""
-
-    def __init__(self, grade: Decimal, suggested: Decimal | None) -> None:
-        super().__init__(grade, suggested)
-
-
-class NothingToGradeBy(Refusal):
-    """What was never measured suggests no grade, so one has to be given."""
-
-    def __init__(self, key_result_id: UUID) -> None:
-        super().__init__(key_result_id)
-
-
-class LearningHasNoGrade(Refusal):
-    """A learning objective is graded by what was learned, not by a number."""
-
-
-class NothingLearned(Refusal):
-    """What a learning objective was for is told in words."""

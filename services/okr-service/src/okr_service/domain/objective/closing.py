@@ -14,6 +14,7 @@ from helmlog_events.contracts.okr import (
 
 from okr_service.domain.cycle.guards import WorkMarks, mark_work
 from okr_service.domain.cycle.state import Cycle
+from okr_service.domain.grades import NothingToGrade
 from okr_service.domain.objective.events import ObjectiveEvent
 from okr_service.domain.objective.grading import AS_SUGGESTED, Verdict, graded, judge
 from okr_service.domain.objective.outcome import derive_outcome, final_grade
@@ -21,7 +22,6 @@ from okr_service.domain.objective.refusals import (
     CancelledHasNoGrade,
     CancelledWithoutReason,
     KeyResultsUngraded,
-    NothingToGrade,
     ObjectiveAlreadyCarriedOver,
     ObjectiveIsClosed,
     ObjectiveNotYetActive,

@@ -40,7 +40,7 @@ from okr_service.domain.sheet import (
     measure_objective,
     objective_standing,
 )
-from okr_service.domain.status import Standing, patience
+from okr_service.domain.status import Measured, Standing, patience
 
 
 class ObjectiveExplainer:
@@ -68,8 +68,7 @@ class ObjectiveExplainer:
             rule = "weighted_mean_of_key_results"
             formula = weighted_mean_formula(inputs, self._standing.progress)
         elif self._sheet.contributed is not None:
-            rule = "contributing_children"
-            formula = f"what its children come to = {plain(self._sheet.contributed.progress)}"
+            rule, formula = "contributing_children", _contributed(self._sheet.contributed)
         else:
             rule, formula = "not_measured", "neither key results nor contributing children"
         if self._standing.progress is None and self._sheet.counted:
@@ -167,7 +166,10 @@ class ObjectiveExplainer:
         grade = final_grade(objective)
         suggested = suggest_objective_grade(self._sheet.counted, self._sheet.contributed)
         inputs = self._inputs(part_grade)
+        contributed = self._sheet.contributed
         mean = weighted_mean_formula(inputs, suggested)
+        if contributed is not None and not self._sheet.counted:
+            mean = _contributed(contributed)
         told = self._newest(ObjectiveGraded.event_type) or self._newest(ObjectiveClosed.event_type)
         parts = [
             self._histories.newest(KEY_RESULT, part.facts.key_result_id, KeyResultGraded.event_type)
@@ -229,6 +231,10 @@ class ObjectiveExplainer:
         return self._histories.newest_observed(
             OBJECTIVE, self._facts.objective_id, ObjectiveCheckInRecorded
         )
+
+
+def _contributed(measured: Measured) -> str:
+    return f"what its children come to = {plain(measured.progress)}"
 
 
 def _told(moment: datetime) -> str:

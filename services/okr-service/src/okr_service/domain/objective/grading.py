@@ -10,17 +10,12 @@ from uuid import UUID
 
 from helmlog_events.contracts.okr import KeyResultGraded, ObjectiveGraded
 
-from okr_service.domain.arithmetic import ONE, ZERO
 from okr_service.domain.cycle.guards import WorkMarks, mark_work
 from okr_service.domain.cycle.state import Cycle
+from okr_service.domain.grades import NothingToGrade, judge_grade, judge_learning
 from okr_service.domain.objective.events import ObjectiveEvent
 from okr_service.domain.objective.outcome import suggest_objective_grade, suggested_part_grade
 from okr_service.domain.objective.refusals import (
-    GradeNeedsReason,
-    GradeOutOfRange,
-    LearnedMissing,
-    LearningHasNoNumber,
-    NothingToGrade,
     NotItsKeyResult,
     ObjectiveIsClosed,
     ObjectiveNotYetActive,
@@ -91,24 +86,16 @@ def judge(
     """The grade a verdict comes to. One given by hand before stands unless another is given; one
     that only followed its suggestion goes on following. `unfinished` learning may not have ended.
 
-    Raises `LearningHasNoNumber`, `LearnedMissing`, `GradeOutOfRange` or `GradeNeedsReason`.
+    Raises what `judge_grade` and `judge_learning` raise.
     """
     known = facts.grade
     learned = verdict.learned or (None if known is None else known.learned)
     if facts.definition.kind == "learning":
-        if verdict.grade is not None:
-            raise LearningHasNoNumber(facts.objective_id)
-        if learned is None and not unfinished:
-            raise LearnedMissing(facts.objective_id)
-        return Grade(None, None, None, learned)
+        return judge_learning(facts.objective_id, verdict.grade, learned, unfinished=unfinished)
     suggested = suggest_objective_grade(key_results, contributed)
-    if verdict.grade is not None:
-        _require_grounds(verdict.grade, suggested, verdict.reason)
-        reason = None if verdict.grade == suggested else verdict.reason
-        return Grade(verdict.grade, suggested, reason, learned)
-    if known is not None and known.reason is not None:
+    if verdict.grade is None and known is not None and known.reason is not None:
         return replace(known, suggested=suggested, learned=learned)
-    return Grade(suggested, suggested, None, learned)
+    return judge_grade(suggested, verdict.grade, verdict.reason, learned)
 
 
 def graded(given: Grade, facts: ObjectiveFacts, marks: WorkMarks) -> list[ObjectiveEvent]:
@@ -132,10 +119,13 @@ def grade_parts(
     given: Mapping[UUID, PartGrade],
     objective_id: UUID,
     marks: WorkMarks,
+    *,
+    learning: bool = False,
 ) -> list[KeyResultGraded]:
-    """Those given, and each ungraded one that was measured by its suggestion.
+    """Those given, and each ungraded one that was measured by its suggestion. `learning` has no
+    numbers in its parts either.
 
-    Raises `NotItsKeyResult`, `GradeOutOfRange` or `GradeNeedsReason`.
+    Raises `NotItsKeyResult` or what `judge_grade` and `judge_learning` raise.
     """
     parts = {part.facts.key_result_id: part for part in key_results}
     for key_result_id in given:
@@ -143,7 +133,7 @@ def grade_parts(
             raise NotItsKeyResult(key_result_id)
     decided: list[KeyResultGraded] = []
     for key_result_id, part in parts.items():
-        grade = _part_grade(part, given.get(key_result_id))
+        grade = _part_grade(part, given.get(key_result_id), learning=learning)
         if grade is None or grade == part.grade:
             continue
         decided.append(
@@ -160,20 +150,13 @@ def grade_parts(
     return decided
 
 
-def _part_grade(part: KeyResultSheet, given: PartGrade | None) -> Grade | None:
+def _part_grade(part: KeyResultSheet, given: PartGrade | None, *, learning: bool) -> Grade | None:
     suggested = suggested_part_grade(part)
     learned = None if part.grade is None else part.grade.learned
+    if given is not None and learning:
+        return judge_learning(part.facts.key_result_id, given.grade, learned)
     if given is not None:
-        _require_grounds(given.grade, suggested, given.reason)
-        reason = None if given.grade == suggested else given.reason
-        return Grade(given.grade, suggested, reason, learned)
-    if part.grade is not None or suggested is None:
+        return judge_grade(suggested, given.grade, given.reason, learned)
+    if learning or part.grade is not None or suggested is None:
         return None
-    return Grade(suggested, suggested, None, learned)
-
-
-def _require_grounds(grade: Decimal, suggested: Decimal | None, reason: str | None) -> None:
-    if not ZERO <= grade <= ONE:
-        raise GradeOutOfRange(grade)
-    if grade != suggested and reason is None:
-        raise GradeNeedsReason(grade, suggested)
+    return judge_grade(suggested, None, None, learned)

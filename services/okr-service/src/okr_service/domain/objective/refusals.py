@@ -66,39 +66,6 @@ class CheckInSaysNothing(Refusal):
         super().__init__(objective_id)
 
 
-class GradeOutOfRange(Refusal):
-    """A grade goes from 0 to 1."""
-
-    def __init__(self, grade: Decimal) -> None:
-        super().__init__(grade)
-
-
-class GradeNeedsReason(Refusal):
-    """A grade other than the suggested one says why; where nothing was measured, any does."""
-
-    def __init__(self, grade: Decimal, suggested: Decimal | None) -> None:
-        super().__init__(grade, suggested)
-
-
-class NothingToGrade(Refusal):
-    """Nothing was measured and nothing was said, so nothing tells how it ended."""
-
-    def __init__(self, objective_id: UUID) -> None:
-        super().__init__(objective_id)
-
-
-class LearnedMissing(Refusal):
-    """A learning objective is graded by what was learned."""
-
-    def __init__(self, objective_id: UUID) -> None:
-        super().__init__(objective_id)
-
-
-class LearningHasNoNumber(Refusal):
-    def __init__(self, objective_id: UUID) -> None:
-        super().__init__(objective_id)
-
-
 class NotItsKeyResult(Refusal):
     """With an objective its own key results are graded, those cancelled left out."""
 
