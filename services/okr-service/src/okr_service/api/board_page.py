@@ -54,9 +54,7 @@ class RenderedObjectives:
 
     def __init__(self, *, keep: int = 64) -> None:
         self._keep = keep
-        self._kept: OrderedDict[BoardPlace, tuple[Surroundings, Mapping[UUID, _Part]]] = (
-            OrderedDict()
-        )
+        self._kept: OrderedDict[BoardPlace, _Rendered] = OrderedDict()
 
     def render(
         self, place: BoardPlace, sheets: Sequence[ObjectiveSheet], around: Surroundings

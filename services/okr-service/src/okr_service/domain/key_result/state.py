@@ -226,9 +226,13 @@ def _checked_in(state: KeyResult, event: CheckInRecorded) -> KeyResult:
 def _updated(state: KeyResult, event: KeyResultUpdated) -> KeyResult:
     measurement = measurement_of(event)
     marks = state.marks if event.valid_from is None else with_mark(state.marks, event.valid_from)
-    state = replace(state, marks=measured(marks, event.observed_at))
+    readings = state.readings
     if isinstance(state.measure, StayWithin) and event.value is not None:
         reading = Reading(event.observed_at, event.value)
-        readings = state.readings.under(state.measure).including([reading])
-        state = replace(state, readings=readings)
-    return replace(state, current=measurement) if state.moved_by(measurement) else state
+        readings = readings.under(state.measure).including([reading])
+    return replace(
+        state,
+        current=measurement if state.moved_by(measurement) else state.current,
+        marks=measured(marks, event.observed_at),
+        readings=readings,
+    )
