@@ -67,6 +67,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
             yield
 
     app = FastAPI(lifespan=lifespan)
+    app.state.log = None  # it has no live stream to end
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

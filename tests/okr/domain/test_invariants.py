@@ -15,12 +15,13 @@ from okr_service.domain.key_result.commands import CheckIn
 from okr_service.domain.key_result.decide import decide
 from okr_service.domain.key_result.expectation import expected_progress
 from okr_service.domain.key_result.measures import Decrease, Increase, StayWithin
-from okr_service.domain.key_result.progress import (
+from okr_service.domain.key_result.progress import travelled
+from okr_service.domain.key_result.readings import (
     Reading,
+    Readings,
     share_of_readings,
     share_of_time,
-    spans_of,
-    travelled,
+    time_inside,
 )
 from okr_service.domain.key_result.state import KeyResult, evolve_existing
 from okr_service.domain.status import Measured, combine
@@ -156,13 +157,33 @@ def test_shares_of_time_add_up(values, cut):
     cut = min(cut, len(readings) - 1)
     end = START + timedelta(hours=len(readings))
 
-    def inside(part: list[Reading], until) -> Decimal:
-        return sum(span for span, holds in spans_of(band, part, until) if holds)
+    def inside(part: list[Reading], until) -> timedelta:
+        return time_inside(Readings(band).including(part), until)[0]
 
     middle = readings[cut].observed_at
     assert inside(readings, end) == inside(readings[:cut], middle) + inside(readings[cut:], end)
-    whole = sum(span for span, _ in spans_of(band, readings, end))
-    assert share_of_time(band, readings, end) == rounded(inside(readings, end) / whole)
+    whole = end - readings[0].observed_at
+    share = Decimal(inside(readings, end) // MICROSECOND) / Decimal(whole // MICROSECOND)
+    assert share_of_time(Readings(band).including(readings), end) == rounded(share)
+
+
+@given(st.lists(st.tuples(st.integers(0, 200), st.integers(0, 30)), max_size=300), st.data())
+def test_readings_are_summed_up_alike_however_they_were_told(told, data):
+    band = StayWithin(Decimal(10), Decimal(20))
+    readings = [Reading(START + timedelta(hours=hour), Decimal(value)) for hour, value in told]
+    known = {reading.observed_at: reading for reading in readings}
+    in_order = [known[moment] for moment in sorted(known)]
+    one_by_one = Readings(StayWithin(None, None))
+    for reading in readings:
+        one_by_one = one_by_one.including([reading])
+    summed = one_by_one.under(band)
+    assert [*summed] == in_order
+    assert summed == Readings(band).including(readings) == Readings(band).including(in_order)
+    until = START + timedelta(hours=data.draw(st.integers(-1, 201)))
+    by_then = [reading for reading in in_order if reading.observed_at <= until]
+    tally = summed.until(until)
+    assert (tally.number if tally else 0) == len(by_then)
+    assert (tally.inside if tally else 0) == sum(band.holds(one.value) for one in by_then)
 
 
 @given(
@@ -173,8 +194,11 @@ def test_shares_of_readings_add_up(first, second):
     band = StayWithin(Decimal(10), Decimal(20))
 
     def inside(values: list[int]) -> Decimal:
-        readings = [Reading(START, Decimal(value)) for value in values]
-        return share_of_readings(band, readings) * len(values)
+        readings = [
+            Reading(START + timedelta(hours=hour), Decimal(value))
+            for hour, value in enumerate(values)
+        ]
+        return share_of_readings(Readings(band).including(readings), END) * len(values)
 
     both, parts = inside(first + second), inside(first) + inside(second)
     assert round(both) == round(parts) == sum(10 <= value <= 20 for value in first + second)

@@ -9,12 +9,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from okr_service.domain.arithmetic import clamp, rounded
 from okr_service.domain.key_result.measures import Decrease, Increase, Milestones, StayWithin
-from okr_service.domain.key_result.progress import (
+from okr_service.domain.key_result.progress import share_of_steps, travelled
+from okr_service.domain.key_result.readings import (
     Reading,
+    Readings,
     share_of_readings,
-    share_of_steps,
     share_of_time,
-    travelled,
 )
 
 from tests.okr.domain.examples import START, step
@@ -22,6 +22,10 @@ from tests.okr.domain.examples import START, step
 numbers = st.decimals(-(10**12), 10**12, places=6)
 weights = st.decimals("0.001", 1000, places=3)
 BAND = StayWithin(Decimal(10), Decimal(20))
+
+
+def among(*readings: Reading) -> Readings:
+    return Readings(BAND).including(readings)
 
 
 def day(number: float, value: int) -> Reading:
@@ -78,29 +82,29 @@ def test_shown_progress_lies_between_none_and_all(baseline, target, value):
 
 
 def test_bounds_count_as_inside():
-    assert share_of_readings(BAND, [day(0, 10), day(1, 20)]) == 1
+    assert share_of_readings(among(day(0, 10), day(1, 20)), START + timedelta(days=1)) == 1
 
 
 def test_bound_key_results_count_readings():
-    readings = [day(0, 15), day(1, 9), day(1.1, 15), day(80, 21)]
-    assert share_of_readings(BAND, readings) == Decimal("0.5")
+    readings = among(day(0, 15), day(1, 9), day(1.1, 15), day(80, 21))
+    assert share_of_readings(readings, START + timedelta(days=80)) == Decimal("0.5")
 
 
 def test_unbound_key_results_count_the_time_each_value_held():
-    readings = [day(0, 15), day(6, 30), day(8, 12)]
-    assert share_of_time(BAND, readings, START + timedelta(days=8)) == Decimal("0.75")
-    assert share_of_time(BAND, readings, START + timedelta(days=10)) == Decimal("0.8")
+    readings = among(day(0, 15), day(6, 30), day(8, 12))
+    assert share_of_time(readings, START + timedelta(days=8)) == Decimal("0.75")
+    assert share_of_time(readings, START + timedelta(days=10)) == Decimal("0.8")
 
 
 @pytest.mark.parametrize(("value", "share"), [(15, 1), (9, 0)])
 def test_before_any_time_has_passed_it_is_where_the_value_lies(value, share):
-    assert share_of_time(BAND, [day(3, value)], START + timedelta(days=3)) == share
+    assert share_of_time(among(day(3, value)), START + timedelta(days=3)) == share
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=20))
 def test_a_share_of_time_lies_between_none_and_all(values):
     readings = [day(number, value) for number, value in enumerate(values)]
-    share = share_of_time(BAND, readings, START + timedelta(days=len(values)))
+    share = share_of_time(among(*readings), START + timedelta(days=len(values)))
     inside = sum(BAND.holds(reading.value) for reading in readings)
     assert share == rounded(Decimal(inside) / Decimal(len(values)))
 

@@ -21,6 +21,7 @@ from helmlog_web.worker import Worker, create_worker, progressing
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from okr_service.api.board_page import RenderedObjectives
 from okr_service.api.dependencies import Services
 from okr_service.api.errors import REFUSALS
 from okr_service.api.routes import ROUTERS
@@ -103,6 +104,7 @@ def assemble(
         key_results=KeyResultHandlers(streams),
         queries=Queries(engine, Boards(engine), FiscalCalendars(engine)),
         rendered=RenderedBoards(CycleHeads(engine, SOURCE)),
+        rendered_objectives=RenderedObjectives(),
         organisation=OrganisationHandlers(store, streams),
         strategy=StrategyHandlers(store, streams),
         initiatives=InitiativeHandlers(streams),

@@ -10,6 +10,7 @@ from helmlog_web.auth import Principal, require
 from helmlog_web.commands import CommandContext, command_context
 from helmlog_web.reads import AsOfQuery, min_seq
 
+from okr_service.api.board_page import RenderedObjectives
 from okr_service.application.comments import CommentHandlers
 from okr_service.application.cycles import CycleHandlers
 from okr_service.application.fiscal_calendars import FiscalCalendarHandlers
@@ -43,6 +44,7 @@ class Services:
     key_results: KeyResultHandlers
     queries: Queries
     rendered: RenderedBoards
+    rendered_objectives: RenderedObjectives
     organisation: OrganisationHandlers
     strategy: StrategyHandlers
     initiatives: InitiativeHandlers

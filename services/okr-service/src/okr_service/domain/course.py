@@ -52,7 +52,7 @@ class Course:
         day = min(first.day, monthrange(first.year - 1, first.month)[1])
         return self._midnight(first.replace(year=first.year - 1, day=day))
 
-    @property
+    @cached_property
     def last_moment(self) -> datetime:
         return self.ends_at - _INSTANT
 

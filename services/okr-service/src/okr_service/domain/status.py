@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -26,9 +26,8 @@ class Measured:
         """With what a check-in said besides: being heard of, and the owner's own judgement."""
         if remark is None:
             return self
-        return replace(
-            self, heard_at=max(self.heard_at, remark.observed_at), override=remark.override
-        )
+        heard_at = max(self.heard_at, remark.observed_at)
+        return Measured(self.progress, heard_at, remark.override)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Response
 from helmlog_web.conditional import NOT_MODIFIED, IfNoneMatch, conditional
 from helmlog_web.reads import AsOf, AsOfQuery
 
+from okr_service.api.board_page import Surroundings, board_page, render_objective
 from okr_service.api.dependencies import Reader, UsedCut, UsedServices, seen
-from okr_service.api.schemas.objectives import BoardResponse, board_response
+from okr_service.api.schemas.objectives import BoardResponse
 from okr_service.application.cycles import load_cycle
 from okr_service.application.organisation import load_organisation
 from okr_service.domain.cut import Cut
@@ -36,23 +37,31 @@ async def read_board(
         loaded = await load_cycle(services.streams, principal.tenant, cycle_id, cut)
         board = await services.queries.boards.at(principal.tenant, cycle_id, cut)
         organisation = await load_organisation(services.streams, principal.tenant, cut)
-        response = board_response(
-            loaded.state,
+        around = Surroundings(loaded.state, cut.moment, organisation.state)
+        sheets = board.objectives()
+        if _is_present(as_of):
+            place = (principal.tenant, cycle_id)
+            objectives = services.rendered_objectives.render(place, sheets, around)
+        else:
+            objectives = [render_objective(sheet, around) for sheet in sheets]
+        return board_page(
             loaded.version,
-            board.objectives(),
-            moment=cut.moment,
+            objectives,
+            board.initiatives(),
+            around,
             valid_at=as_of.valid_at,
             known_at=as_of.known_at,
-            organisation=organisation.state,
-            initiatives=board.initiatives(),
         )
-        return response.model_dump_json().encode()
 
     page = await services.rendered.find(principal.tenant, cycle_id, cut, as_of, render)
     return conditional(page.body, page.digest, if_none_match)
 
 
 def _to_the_minute(cut: Cut, as_of: AsOf) -> Cut:
-    if as_of.valid_at is not None or as_of.known_at is not None:
+    if not _is_present(as_of):
         return cut
     return replace(cut, moment=cut.moment.replace(second=0, microsecond=0))
+
+
+def _is_present(as_of: AsOf) -> bool:
+    return as_of.valid_at is None and as_of.known_at is None

@@ -108,7 +108,7 @@ def check_in_fields(event: CheckInRecorded) -> dict[str, Any]:
         "status_reason": event.status_reason,
         "correction_reason": event.correction_reason,
         "corrects": event.corrects,
-        "targets": None if targets is None else TargetsResponse(**targets.model_dump()),
+        "targets": None if targets is None else TargetsResponse(**dict(targets)),
         "observed_at": event.observed_at,
         "after_reopening": event.after_reopening,
         "late_correction": event.late_correction,

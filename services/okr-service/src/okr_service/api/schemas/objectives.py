@@ -20,8 +20,8 @@ from helmlog_web.schemas import ResponseModel
 from pydantic import Field
 
 from okr_service.api.schemas.advice import AdviceResponse, advice_responses
-from okr_service.api.schemas.cycles import CycleResponse, cycle_response
-from okr_service.api.schemas.initiatives import KeyResultWorkResponse, key_result_work_responses
+from okr_service.api.schemas.cycles import CycleResponse
+from okr_service.api.schemas.initiatives import KeyResultWorkResponse
 from okr_service.api.schemas.key_results import (
     NAMED,
     KeyResultResponse,
@@ -34,7 +34,6 @@ from okr_service.domain.guidance import (
     advise_on_objective,
     advise_on_objective_wording,
 )
-from okr_service.domain.initiative.sheet import InitiativeSheet
 from okr_service.domain.objective.outcome import final_grade, suggest_objective_grade
 from okr_service.domain.objective.state import (
     Active,
@@ -200,29 +199,6 @@ def _grade_fields(sheet: ObjectiveSheet) -> dict[str, Any]:
         "band": None if grade is None else band_of(grade),
         "learned": learned if given is None else given.learned or learned,
     }
-
-
-def board_response(
-    cycle: Cycle,
-    version: int,
-    sheets: Sequence[ObjectiveSheet],
-    *,
-    moment: datetime,
-    valid_at: datetime | None,
-    known_at: datetime | None,
-    organisation: Organisation = NOBODY,
-    initiatives: Sequence[InitiativeSheet] = (),
-) -> BoardResponse:
-    return BoardResponse(
-        cycle=cycle_response(cycle, version, moment),
-        valid_at=valid_at,
-        known_at=known_at,
-        judged_at=moment,
-        objectives=[
-            objective_response(sheet, cycle, moment, organisation=organisation) for sheet in sheets
-        ],
-        initiatives=key_result_work_responses(initiatives),
-    )
 
 
 def _reason(objective: Objective) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 from helmlog_events.contracts.okr import KeyResultDefinition
@@ -34,8 +35,14 @@ def expected_progress(definition: KeyResultDefinition, course: Course, moment: d
     due_at = _due_at(definition.due_on, course)
     if due_at <= course.starts_at:
         return rounded(ONE)  # the cycle was moved since
-    whole = microseconds(due_at - course.starts_at)
-    return rounded(clamp(divide(microseconds(moment - course.starts_at), whole)))
+    return _straight(course.starts_at, due_at, moment)
+
+
+# A board asks for few different ones, of each key result twice.
+@lru_cache(maxsize=1_000)
+def _straight(starts_at: datetime, due_at: datetime, moment: datetime) -> Decimal:
+    whole = microseconds(due_at - starts_at)
+    return rounded(clamp(divide(microseconds(moment - starts_at), whole)))
 
 
 def _due_by(definition: KeyResultDefinition, course: Course, moment: datetime) -> Decimal:

@@ -10,14 +10,14 @@ from helmlog_events.contracts.okr import KeyResultTargetResolved
 from helmlog_events.envelope import RecordedEvent
 from helmlog_events.values import plain
 
-from okr_service.domain.arithmetic import ZERO, add, divide, microseconds
+from okr_service.domain.arithmetic import divide, microseconds
 from okr_service.domain.course import Course
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.explanation import Explained, Value, chosen, difference, shown
 from okr_service.domain.key_result.evidence import Evidence, told_by
 from okr_service.domain.key_result.measurement import Measurement
 from okr_service.domain.key_result.measures import Decrease, Increase, Milestones, StayWithin
-from okr_service.domain.key_result.progress import spans_of
+from okr_service.domain.key_result.readings import time_inside
 from okr_service.domain.key_result.relative import Numbers, has_started, resolve
 from okr_service.domain.key_result.state import KeyResult
 from okr_service.domain.status import Standing
@@ -71,19 +71,21 @@ def _fraction(key_result: KeyResult, current: Measurement) -> tuple[str, dict[st
 def _share(
     key_result: KeyResult, current: Measurement, band: StayWithin
 ) -> tuple[str, dict[str, Value]]:
-    until = current.observed_at
-    known = [reading for reading in key_result.readings if reading.observed_at <= until]
-    inputs: dict[str, Value] = {"lower": band.lower, "upper": band.upper, "readings": len(known)}
+    readings, until = key_result.readings.under(band), current.observed_at
+    tally = readings.until(until)
+    if tally is None:
+        raise TypeError("what is measured has a reading")
+    inputs: dict[str, Value] = {"lower": band.lower, "upper": band.upper, "readings": tally.number}
     if current.progress_rule == "share_of_readings":
-        inside = sum(band.holds(reading.value) for reading in known)
-        return f"{inside} / {len(known)} readings", inputs
-    spans = spans_of(band, known, until)
-    whole = add(span for span, _ in spans)
-    if whole == ZERO:
-        return "1 / 1 readings" if spans[-1][1] else "0 / 1 readings", inputs
-    inside_of = add(span for span, inside in spans if inside)
-    second = microseconds(_SECOND)
-    return f"{shown(divide(inside_of, second))} s / {shown(divide(whole, second))} s", inputs
+        return f"{tally.inside} / {tally.number} readings", inputs
+    inside, whole = time_inside(readings, until)
+    if not whole:
+        return "1 / 1 readings" if tally.holds else "0 / 1 readings", inputs
+    return f"{_seconds(inside)} s / {_seconds(whole)} s", inputs
+
+
+def _seconds(span: timedelta) -> str:
+    return shown(divide(microseconds(span), microseconds(_SECOND)))
 
 
 def explain_expected(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -55,9 +55,14 @@ def with_mark(marks: tuple[Mark, ...], moment: datetime) -> tuple[Mark, ...]:
 
 def measured(marks: tuple[Mark, ...], observed_at: datetime) -> tuple[Mark, ...]:
     """`marks`, now that a value is true since `observed_at`: those after it hold it, or a newer."""
-    return tuple(
-        replace(mark, held=max(mark.held or observed_at, observed_at))
-        if mark.moment >= observed_at
-        else mark
-        for mark in marks
+    place = bisect_left(marks, observed_at, key=lambda mark: mark.moment)
+    if place == len(marks):
+        return marks  # as it is mostly: nothing was told of later moments
+    later = (
+        replace(mark, held=max(mark.held or observed_at, observed_at)) for mark in marks[place:]
     )
+    return (*marks[:place], *later)
+
+
+def marks_after(marks: tuple[Mark, ...], moment: datetime) -> tuple[Mark, ...]:
+    return marks[bisect_right(marks, moment, key=lambda mark: mark.moment) :]

@@ -15,7 +15,7 @@ from okr_service.domain.key_result.guards import require_work
 from okr_service.domain.key_result.line import MEASURED_BY
 from okr_service.domain.key_result.measurement import Measurement
 from okr_service.domain.key_result.measures import StayWithin
-from okr_service.domain.key_result.progress import Reading, with_reading
+from okr_service.domain.key_result.readings import Reading
 from okr_service.domain.key_result.refusals import (
     ObservedInFuture,
     OutsideCycle,
@@ -104,10 +104,8 @@ def _under_new_line(
         raise RevisionReachesTooFarBack(len(observations), MOST_SAID_AGAIN)
     readings = state.readings
     if isinstance(state.measure, StayWithin):
-        for measurement in known:
-            if measurement.value is not None:
-                reading = Reading(measurement.observed_at, measurement.value)
-                readings = with_reading(readings, reading)
+        told = [Reading(one.observed_at, one.value) for one in known if one.value is not None]
+        readings = readings.under(state.measure).including(told)
     late = command.late_correction
     return [*say(observations, state, command.cycle, readings, late_correction=late)]
 

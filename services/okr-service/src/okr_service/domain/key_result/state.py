@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 from uuid import UUID
 
 from helmlog_events.contracts.okr import (
@@ -35,8 +35,10 @@ from okr_service.domain.key_result.parts import (
     measured,
     with_mark,
 )
-from okr_service.domain.key_result.progress import Reading, with_reading
+from okr_service.domain.key_result.readings import Reading, Readings
 from okr_service.domain.remark import Grade, Remark, newer
+
+NO_READINGS: Final = Readings(StayWithin(None, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ class KeyResult:
     """`current` is the newest measurement by the time it was true, whenever it was recorded.
 
     `lines` are all it was measured by; of the last one `measure` is none while a relative target
-    waits for its KPI, and `basis` what it was resolved on. `readings` are kept in order, and only
-    where the measure looks back at all of them. `breaches` are those of guardrails that are open,
+    waits for its KPI, and `basis` what it was resolved on. `readings` are kept only where
+    the measure looks back at all of them. `breaches` are those of guardrails that are open,
     by KPI. `cancelled` is the reason. `reminded_of` is the last instant a check-in was said to be
     due. `revised_at` is since when the last revision holds. `marks` are in order.
     """
@@ -69,7 +71,7 @@ class KeyResult:
     lines: tuple[Line, ...]
     current: Measurement | None = None
     remark: Remark | None = None
-    readings: tuple[Reading, ...] = ()
+    readings: Readings = NO_READINGS
     check_ins: Mapping[UUID, KnownCheckIn] = field(default_factory=dict)
     breaches: Mapping[UUID, Breach] = field(default_factory=dict)
     basis: Basis | None = None
@@ -224,8 +226,13 @@ def _checked_in(state: KeyResult, event: CheckInRecorded) -> KeyResult:
 def _updated(state: KeyResult, event: KeyResultUpdated) -> KeyResult:
     measurement = measurement_of(event)
     marks = state.marks if event.valid_from is None else with_mark(state.marks, event.valid_from)
-    state = replace(state, marks=measured(marks, event.observed_at))
+    readings = state.readings
     if isinstance(state.measure, StayWithin) and event.value is not None:
         reading = Reading(event.observed_at, event.value)
-        state = replace(state, readings=with_reading(state.readings, reading))
-    return replace(state, current=measurement) if state.moved_by(measurement) else state
+        readings = readings.under(state.measure).including([reading])
+    return replace(
+        state,
+        current=measurement if state.moved_by(measurement) else state.current,
+        marks=measured(marks, event.observed_at),
+        readings=readings,
+    )

@@ -23,13 +23,13 @@ from okr_service.domain.key_result.measures import (
     Milestones,
     StayWithin,
 )
-from okr_service.domain.key_result.progress import (
+from okr_service.domain.key_result.parts import marks_after
+from okr_service.domain.key_result.progress import share_of_steps, travelled
+from okr_service.domain.key_result.readings import (
     Reading,
+    Readings,
     share_of_readings,
-    share_of_steps,
     share_of_time,
-    travelled,
-    with_reading,
 )
 from okr_service.domain.key_result.state import KeyResult
 from okr_service.domain.remark import Remark, newer
@@ -67,7 +67,8 @@ def updates(
     """
     readings = key_result.readings
     if isinstance(key_result.measure, StayWithin) and observation.value is not None:
-        readings = with_reading(readings, Reading(observation.observed_at, observation.value))
+        reading = Reading(observation.observed_at, observation.value)
+        readings = readings.under(key_result.measure).including([reading])
     current = key_result.current
     said = [observation, *_said_again(observation, key_result)]
     if (
@@ -83,7 +84,7 @@ def say(
     observations: Iterable[Observation],
     key_result: KeyResult,
     cycle: Cycle,
-    readings: Sequence[Reading],
+    readings: Readings,
     *,
     late_correction: bool = False,
 ) -> Sequence[KeyResultUpdated]:
@@ -123,9 +124,9 @@ def holding(remark: Remark | None, moment: datetime) -> Remark | None:
 
 
 def _said_again(observation: Observation, key_result: KeyResult) -> Iterable[Observation]:
-    for mark in key_result.marks:
+    for mark in marks_after(key_result.marks, observation.observed_at):
         moment, held = mark.moment, mark.held or observation.observed_at
-        if moment > observation.observed_at >= held:
+        if observation.observed_at >= held:
             newest = holding(key_result.remark, moment)
             remark = newest if observation.remark is None else newer(newest, observation.remark)
             yield replace(observation, remark=remark, valid_from=moment)
@@ -136,7 +137,7 @@ def _update(
     line: Line,
     key_result: KeyResult,
     cycle: Cycle,
-    readings: Sequence[Reading],
+    readings: Readings,
     *,
     late_correction: bool,
 ) -> KeyResultUpdated:
@@ -178,7 +179,7 @@ def _update(
 def _progress(
     measure: Measure | None,
     observation: Observation,
-    readings: Sequence[Reading],
+    readings: Readings,
     *,
     bound_to_kpi: bool,
 ) -> tuple[Decimal, ProgressRule]:
@@ -188,11 +189,10 @@ def _progress(
         case Decrease():
             return travelled(measure, _value(observation)), "decrease"
         case StayWithin():
-            until = observation.observed_at
-            known = [reading for reading in readings if reading.observed_at <= until]
+            known, until = readings.under(measure), observation.observed_at
             if bound_to_kpi:
-                return share_of_readings(measure, known), "share_of_readings"
-            return share_of_time(measure, known, until), "share_of_time"
+                return share_of_readings(known, until), "share_of_readings"
+            return share_of_time(known, until), "share_of_time"
         case Milestones():
             return share_of_steps(measure, observation.done), "share_of_milestones"
         case None:
