@@ -5,6 +5,7 @@ import io
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from helmlog_local.company.generated_okrs import generated_okrs
@@ -20,6 +21,13 @@ class FiscalQuarter:
     first_month: int
     year: int
     quarter: int
+
+    @classmethod
+    def containing(cls, day: date, first_month: int) -> "FiscalQuarter":
+        months = (day.month - first_month) % 12
+        # Of twelve months from January on, start and end lie in one year.
+        ends_later = first_month > 1 and day.month >= first_month
+        return cls(first_month, day.year + (1 if ends_later else 0), months // 3 + 1)
 
     @property
     def following(self) -> "FiscalQuarter":

@@ -35,7 +35,7 @@ O Managing Director | A house that keeps its promises and pays its way
       K Purchasing Team | One stock for shop and warehouse | Not started
         O Stock Team | Shops and warehouse see the same shelf
           K Stock Team | Counts of all 12 shops in one system | Not started
-          K Stock Team | Transfers overnight | We lost the quarter to the peak, will carry over to Q2
+          K Stock Team | Transfers overnight | Lost to the peak, will carry over to Q2
       K Purchasing Team | 30 suppliers on the new contract | 22 of 30 suppliers | 0.73
         O Supplier Desk | Contracts worth signing
           K Supplier Desk | Contract in four languages | Done | 1.00

@@ -1,5 +1,6 @@
 """What people do to their OKRs while a quarter goes on, and at its end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,12 +11,13 @@ from helmlog_local.demo.api import Api
 from helmlog_local.demo.quarter.house import House
 
 EXAMPLE = "settled-in-one-conversation"
+COMMENT = "Agreed in the weekly: this is what we look at first."
 # week, value in percent, confidence, narrative
 _WEEKS = (
-    (4, "30", 6, "The first of three parts is done."),
-    (8, "48", 4, "One part waits for a contract that is not signed."),
+    (4, "30", 6, "As planned for these weeks."),
+    (8, "48", 4, "Slower than planned: a partner has not signed."),
 )
-_LAST = (12, "68", 8, "Two of three parts are done; the last one begins in the next quarter.")
+_LAST = (12, "68", 8, "The partner has signed; the rest follows in the next quarter.")
 _REBASED_AFTER_WEEK = 8
 _NEW_TARGET = "80"
 
@@ -33,11 +35,14 @@ class Changed:
     """Answers of the services to each step; `rebased_at` is since when the new target holds."""
 
     renamed: Any
+    why_renamed: str
+    values: Sequence[str]
     measured: Node
     rebased_at: datetime
     acknowledged_by: str
     initiative: Any
     instantiated: Any
+    cloned: Any
     graded: Any
     closed: tuple[Any, ...]
     carried: Node
@@ -68,9 +73,8 @@ class Keeper:
         rebased_at = await self._measure(measured, cycle)
         seen_by = await self._check_in_seen(measured, cycle)
         initiative = await self._initiative(measured)
-        text = "Agreed in the weekly: this is what we look at first."
         comments = f"/okr/v1/objectives/{objective.id}/comments"
-        await self._api.post(comments, {"text": text}, "demo-comment")
+        await self._api.post(comments, {"text": COMMENT}, "demo-comment")
         instantiated = await self._from_catalogue()
         graded = await self._api.post(
             f"/okr/v1/key-results/{rows[self._story.graded].id}:grade", {}, "demo-grade"
@@ -78,11 +82,14 @@ class Keeper:
         carried = rows[self._story.carried]
         return Changed(
             renamed=renamed,
+            why_renamed=self._story.why_revised,
+            values=[value for _, value, *_ in (*_WEEKS, _LAST)],
             measured=measured,
             rebased_at=rebased_at,
             acknowledged_by=seen_by,
             initiative=initiative,
             instantiated=instantiated,
+            cloned=await self._go_on_with(instantiated),
             graded=graded,
             closed=await self._close(board),
             carried=carried,
@@ -101,7 +108,7 @@ class Keeper:
         since = cycle.end_of_week(_REBASED_AFTER_WEEK) + timedelta(hours=12)
         body = {
             "target": _NEW_TARGET,
-            "reason": "A fifth of it was given to another team in week 8.",
+            "reason": "A fifth of it went to another team in week 8.",
             "effective_from": since.isoformat(),
         }
         await self._api.patch(path, body, "demo-rebase")
@@ -110,7 +117,7 @@ class Keeper:
     async def _check_in_seen(self, part: Node, cycle: Cycle) -> str:
         path = f"/okr/v1/key-results/{part.id}/check-ins"
         told = await self._api.post(path, _check_in(cycle, *_LAST), "demo-okr-last-week")
-        note = {"note": "Seen; we plan the last part together."}
+        note = {"note": "Seen; we plan the rest together."}
         seen = f"{path}/{told['id']}:acknowledge"
         await self._colleague.post(seen, note, "demo-acknowledge")
         listed = await self._colleague.get_own(path)
@@ -119,7 +126,7 @@ class Keeper:
 
     async def _initiative(self, part: Node) -> Any:
         body = {
-            "title": "Sign the contract with the partner that is missing",
+            "title": "Bring the partner who is missing to the table",
             "effort": "12",
             "owner": "head-of-web-platform",
             "team": "web-platform",
@@ -139,11 +146,22 @@ class Keeper:
         made = await self._api.post(
             f"/okr/v1/catalogue/{EXAMPLE}:instantiate", body, "demo-catalogue"
         )
-        path = f"/okr/v1/objectives/{made['id']}"
         served = {"serves": ["pillar/loyalty"], "reason": "It is what the pillar is for."}
-        await self._api.patch(path, served, "demo-serves")
-        await self._api.post(f"{path}:propose", {}, "demo-example-propose")
-        return await self._api.post(f"{path}:accept", {}, "demo-example-accept")
+        await self._api.patch(f"/okr/v1/objectives/{made['id']}", served, "demo-serves")
+        return await self._agree(made["id"])
+
+    async def _go_on_with(self, objective: Any) -> Any:
+        """A copy in the quarter we are in, where check-ins come due."""
+        current = self._house.current.id
+        await self._api.post(f"/okr/v1/cycles/{current}:activate", {}, "demo-current")
+        clone = f"/okr/v1/objectives/{objective['id']}:clone"
+        cloned = await self._api.post(clone, {"to_cycle_id": current}, "demo-clone")
+        return await self._agree(cloned["id"])
+
+    async def _agree(self, objective_id: str) -> Any:
+        path = f"/okr/v1/objectives/{objective_id}"
+        await self._api.post(f"{path}:propose", {}, f"demo-propose-{objective_id}")
+        return await self._api.post(f"{path}:accept", {}, f"demo-accept-{objective_id}")
 
     async def _close(self, board: Any) -> tuple[Any, ...]:
         """Each objective of which all key results have their grade."""

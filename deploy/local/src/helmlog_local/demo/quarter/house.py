@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from helmlog_local.company.okr_file import FiscalQuarter
@@ -48,10 +48,13 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The quarter, the one after it, and the pillars its objectives may serve."""
+    """The quarter of the file, the one after it, the one we are in, and the pillars of the
+    strategy.
+    """
 
     quarter: Opened
     following: Opened
+    current: Opened
     pillars: Sequence[str]
 
 
@@ -65,6 +68,7 @@ async def settle(api: Api, quarter: FiscalQuarter) -> House:
     }
     await api.put(f"/okr/v1/fiscal-calendars/{_CALENDAR}", body, "demo-calendar")
     opened = await _open(api, quarter)
+    today = datetime.now(UTC).date()
     since = opened.cycle.starts_at.isoformat()
     for slug, name, kind, parent in UNITS:
         unit = {"slug": slug, "name": name, "kind": kind, "parent": parent}
@@ -78,6 +82,7 @@ async def settle(api: Api, quarter: FiscalQuarter) -> House:
     return House(
         quarter=opened,
         following=await _open(api, quarter.following),
+        current=await _open(api, FiscalQuarter.containing(today, quarter.first_month)),
         pillars=[pillar["name"] for pillar in strategy["pillars"]],
     )
 

@@ -12,6 +12,7 @@ from helmlog_local.demo.quarter.house import House
 
 Json = Any
 _APART = timedelta(hours=1)
+_WITHIN_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,14 @@ class Then:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`owed` are the check-ins that were due at `before`, the moment before the rebase; `progress`
-    is how that of the measured key result comes about.
+    """`due` are the check-ins that come due within a week in the quarter we are in; `progress` is
+    how that of the measured key result comes about.
     """
 
     tree: Json
     retrospective: Json
     heroes: Sequence[Json]
-    owed: Sequence[Json]
+    due: Sequence[Json]
     found: Sequence[Json]
     progress: Json
     before: Then
@@ -50,8 +51,8 @@ async def look(api: Api, house: House, story: Story, changed: Changed) -> Seen:
         tree=await api.get_own(f"{cycle}/tree"),
         retrospective=await api.get_own(f"{cycle}/retrospective"),
         heroes=summary["items"],
-        owed=await api.all_items(
-            "/okr/v1/check-ins/due", cycle_id=cycle_id, valid_at=before.isoformat()
+        due=await api.all_items(
+            "/okr/v1/check-ins/due", cycle_id=house.current.id, within_days=_WITHIN_DAYS
         ),
         found=await api.all_items("/okr/v1/search", q=story.searched, cycle_id=cycle_id),
         progress=next(one for one in explained["values"] if one["name"] == "progress"),

@@ -1,16 +1,21 @@
 """A quarter of OKRs, as tables: what was brought in and done, and what became of it."""
 
+from collections.abc import Iterator
+from decimal import Decimal
+
 from rich.console import Console
 from rich.markup import escape
 
 from helmlog_local.company.okr_file import OkrFile
 from helmlog_local.demo.quarter.bringing_in import Import
-from helmlog_local.demo.quarter.changes import EXAMPLE
+from helmlog_local.demo.quarter.changes import COMMENT
 from helmlog_local.demo.quarter.house import PEOPLE, UNITS
 from helmlog_local.demo.quarter.kept import SECTIONS, Kept
+from helmlog_local.demo.quarter.listening import gaps
 from helmlog_local.demo.quarter.trees import show_tree
 from helmlog_local.demo.screen import (
     create_table,
+    grade,
     heading,
     moment,
     number,
@@ -83,35 +88,35 @@ def _counted(one: Import) -> list[str]:
 
 def _show_steps(console: Console, kept: Kept) -> None:
     heading(console, "What people did with it")
-    changed, seen = kept.changed, kept.seen
-    part = escape(changed.measured.title)
-    grade = number(changed.graded["grade"])
-    made = changed.instantiated
-    before, after = seen.before.shown, seen.after.shown
-    rows = (
-        ("a title revised", f"{escape(changed.renamed['title'])}"),
-        ("three check-ins", f"{part}: {number(seen.progress['inputs']['value'])} % at last"),
-        ("one acknowledged", f"by {changed.acknowledged_by}, who did not write it"),
-        (
-            "a target rebased",
-            f"{number(before['target'])} to {number(after['target'])}, told now, holding since "
-            f"{moment(changed.rebased_at)}",
-        ),
-        ("an initiative", f"{changed.initiative['title']}: {changed.initiative['state']}"),
-        ("from the catalogue", f"{EXAMPLE}, with {len(made['key_results'])} key results"),
-        ("a key result graded", f"{escape(changed.graded['title'])}: {grade}"),
-        ("closed", f"{len(changed.closed)} objectives, all key results of which are graded"),
-        (
-            "carried over",
-            f"{escape(changed.carried.title)}: a draft in {kept.house.following.cycle.name} with "
-            f"{len(changed.carried_to['key_results'])} key results",
-        ),
-    )
     table = create_table("what", "how", wraps=("how",))
     table.show_header = False
-    for row in rows:
-        table.add_row(*row)
+    for what, how in _steps(kept):
+        table.add_row(what, escape(how))
     console.print(table)
+
+
+def _steps(kept: Kept) -> Iterator[tuple[str, str]]:
+    house, changed, seen = kept.house, kept.changed, kept.seen
+    before, after = seen.before.shown, seen.after.shown
+    values = ", ".join(f"{number(value)} %" for value in changed.values)
+    yield "a title revised", f"{changed.renamed['title']}: {changed.why_renamed}"
+    yield "a comment on it", COMMENT
+    yield "check-ins", f"{changed.measured.title}: {values}"
+    yield "the last acknowledged", f"by {changed.acknowledged_by}, who did not write it"
+    since = moment(changed.rebased_at)
+    targets = f"{number(before['target'])} % to {number(after['target'])} %"
+    yield "its target rebased", f"{targets}, told now, holding since {since}"
+    yield "an initiative for it", f"{changed.initiative['title']}: {changed.initiative['state']}"
+    made = len(changed.instantiated["key_results"])
+    yield "from the catalogue", f"{changed.instantiated['title']}, with {made} key results"
+    yield "a copy of that", f"in {house.current.cycle.name}, the quarter we are in"
+    graded = changed.graded
+    yield "a key result graded", f"{graded['title']}: {Decimal(graded['grade']):.2f}"
+    yield "closed", f"the {len(changed.closed)} objectives all key results of which are graded"
+    left = len(changed.carried_to["key_results"])
+    following = house.following.cycle.name
+    draft = f"a draft in {following}, with {left} key results"
+    yield "carried over", f"{changed.carried.title}: {draft}"
 
 
 def _show_retrospective(console: Console, kept: Kept) -> None:
@@ -120,7 +125,7 @@ def _show_retrospective(console: Console, kept: Kept) -> None:
     heading(console, f"Retrospective of {kept.house.quarter.cycle.name}")
     names = [section.replace("_", " ") for section in SECTIONS]
     table = create_table(*names, "mean grade", right=(*names, "mean grade"))
-    table.add_row(*(str(summary[name]) for name in SECTIONS), number(summary["mean_grade"]))
+    table.add_row(*(str(summary[name]) for name in SECTIONS), grade(summary["mean_grade"], None))
     console.print(table)
     best = sorted(
         seen.retrospective["achieved"], key=lambda one: (-float(one["grade"] or 0), one["title"])
@@ -130,9 +135,8 @@ def _show_retrospective(console: Console, kept: Kept) -> None:
         wraps=("achieved",), right=("key results", "grade"),
     )  # fmt: skip
     for one in best[:_BEST]:
-        grade = f"[green]{number(one['grade'])}[/]"
-        owner = escape(one["owner"] or "")
-        table.add_row(escape(one["title"]), owner, str(one["key_results"]), grade)
+        owner, parts = escape(one["owner"] or ""), str(one["key_results"])
+        table.add_row(escape(one["title"]), owner, parts, grade(one["grade"], one["band"]))
     console.print(table)
     heroes = ", ".join(
         f"{escape(one['name'])} ({one['objectives'] + one['key_results']})"
@@ -142,6 +146,8 @@ def _show_retrospective(console: Console, kept: Kept) -> None:
     pillars = [one for one in seen.coverage["served"] if one["kind"] == "pillar"]
     idle = ", ".join(one["name"] for one in pillars if not one["objectives"])
     console.print(f"Pillars that no objective says it serves: {idle or 'none'}.")
+    current = kept.house.current.cycle.name
+    console.print(f"Check-ins that come due within a week in {current}: {len(seen.due)}.")
 
 
 def _show_search(console: Console, file: OkrFile, kept: Kept) -> None:
@@ -175,10 +181,6 @@ def _show_why(console: Console, kept: Kept) -> None:
             str(shown["confidence"]),
         )
     console.print(table)
-    console.print(
-        f"{len(seen.owed)} check-ins were owed at {moment(seen.before.valid_at)}: the file tells "
-        "of the quarter's end alone.",
-    )
     console.print(f"Its progress at the end, {share(seen.progress['value'])}, is explained by")
     console.print(f"  [bold]{escape(seen.progress['formula'])}[/], from")
     table = create_table("event", "type", "occurred", "recorded by")
@@ -189,11 +191,14 @@ def _show_why(console: Console, kept: Kept) -> None:
 
 
 def _show_stream(console: Console, kept: Kept) -> None:
-    entries = sum(log["entries"] for log in kept.verification["logs"])
     streams = len({one.stream for one in kept.heard})
+    missing = len(list(gaps(kept.heard, kept.written)))
+    heading(console, "Meanwhile")
     console.print(
-        f"The live stream told {len(kept.heard):,} events of {streams} streams meanwhile, between "
-        f"the first and the last of {len(kept.written)} writes."
+        f"The live stream told {len(kept.heard):,} events of {streams} streams, from the first to "
+        f"the last of {len(kept.written)} writes: "
+        + (f"[red]{missing} gaps[/]." if missing else "[green]none is missing[/].")
     )
+    entries = sum(log["entries"] for log in kept.verification["logs"])
     holds = "[green]hold[/]" if kept.verification["holds"] else "[red]do not hold[/]"
     console.print(f"All {entries:,} entries of all logs, these included, {holds}.")

@@ -1,16 +1,20 @@
 """The first levels of a cycle's tree, as a table."""
 
 from collections.abc import Iterator
+from textwrap import shorten
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
-from helmlog_local.demo.screen import create_table, heading, number, share_bar, status
+from helmlog_local.demo.quarter.house import PEOPLE
+from helmlog_local.demo.screen import create_table, grade, heading, share_bar, status
 
 # How many are shown below a root, and below each of those.
 _SHOWN = (4, 2)
-_BANDS = {"green": "green", "yellow": "yellow", "red": "red"}
+# Real titles run over whole paragraphs.
+_LONGEST = 72
+_NAMES = {slug: name for slug, name, _ in PEOPLE}
 
 
 def show_tree(console: Console, cycle: str, tree: Any) -> None:
@@ -30,13 +34,13 @@ def show_tree(console: Console, cycle: str, tree: Any) -> None:
 
 
 def _rows(node: Any, depth: int) -> Iterator[tuple[str, ...]]:
-    title = escape(node["title"])
+    title = escape(shorten(node["title"], _LONGEST - 2 * depth, placeholder=" …"))
     yield (
         "  " * depth + (f"[bold]{title}[/]" if "state" in node else title),
-        escape(node["owner"] or ""),
+        escape(_NAMES.get(node["owner"], node["owner"] or "")),
         share_bar(node["progress"]),
         status(node["status"]),
-        _grade(node),
+        grade(node["grade"], node["band"]),
     )
     below = [*node.get("key_results", ()), *node["objectives"]]
     shown = below[: _SHOWN[depth]] if depth < len(_SHOWN) else []
@@ -44,9 +48,3 @@ def _rows(node: Any, depth: int) -> Iterator[tuple[str, ...]]:
         yield from _rows(one, depth + 1)
     if len(below) > len(shown) and depth < len(_SHOWN):
         yield ("  " * (depth + 1) + f"[dim]and {len(below) - len(shown)} more[/]", "", "", "", "")
-
-
-def _grade(node: Any) -> str:
-    if node["grade"] is None:
-        return ""
-    return f"[{_BANDS.get(node['band'], 'white')}]{number(node['grade'])}[/]"
