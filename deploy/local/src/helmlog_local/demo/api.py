@@ -95,7 +95,7 @@ class Api:
                 async for line in response.aiter_lines():
                     yield self._told(path, json.loads(line))
         except httpx.TransportError as error:
-            raise DemoFailed(f"POST {path} broke off: {error or type(error).__name__}") from error
+            raise DemoFailed(f"POST {path} broke off: {_reason(error)}") from error
 
     def _told(self, path: str, line: Any) -> Any:
         if "problem" in line:
@@ -149,13 +149,17 @@ class Api:
         try:
             response = await self._client.request(method, path, **options)
         except httpx.TransportError as error:
-            return f"no answer ({str(error) or type(error).__name__})"
+            return f"no answer ({_reason(error)})"
         if response.is_success:
             return response
         said = f"{response.status_code} {_problem(response)}"
         if response.status_code in _TRY_AGAIN:
             return said
         raise DemoFailed(f"{method} {path} was refused: {said}")
+
+
+def _reason(error: httpx.TransportError) -> str:
+    return str(error) or type(error).__name__
 
 
 def _service(path: str) -> str:

@@ -6,18 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from helmlog_local.company.okr_file import Story
-from helmlog_local.company.plan import Cycle
+from helmlog_local.company.plan import CheckIn, Cycle
 from helmlog_local.demo.api import Api
 from helmlog_local.demo.quarter.house import House
 
 EXAMPLE = "settled-in-one-conversation"
 COMMENT = "Agreed in the weekly: this is what we look at first."
-# week, value in percent, confidence, narrative
 _WEEKS = (
-    (4, "30", 6, "As planned for these weeks."),
-    (8, "48", 4, "Slower than planned: a partner has not signed."),
+    CheckIn(4, "As planned for these weeks.", "30", confidence=6),
+    CheckIn(8, "Slower than planned: a partner has not signed.", "48", confidence=4),
 )
-_LAST = (12, "68", 8, "The partner has signed; the rest follows in the next quarter.")
+_LAST = CheckIn(12, "The partner has signed; the rest follows later.", "68", confidence=8)
 _REBASED_AFTER_WEEK = 8
 _NEW_TARGET = "80"
 
@@ -83,7 +82,7 @@ class Keeper:
         return Changed(
             renamed=renamed,
             why_renamed=self._story.why_revised,
-            values=[value for _, value, *_ in (*_WEEKS, _LAST)],
+            values=[said.value or "" for said in (*_WEEKS, _LAST)],
             measured=measured,
             rebased_at=rebased_at,
             acknowledged_by=seen_by,
@@ -102,9 +101,9 @@ class Keeper:
 
     async def _measure(self, part: Node, cycle: Cycle) -> datetime:
         path = f"/okr/v1/key-results/{part.id}"
-        for week, *told in _WEEKS:
-            body = _check_in(cycle, week, *told)
-            await self._api.post(f"{path}/check-ins", body, f"demo-okr-week-{week}")
+        for said in _WEEKS:
+            body = _check_in(cycle, said)
+            await self._api.post(f"{path}/check-ins", body, f"demo-okr-week-{said.week}")
         since = cycle.end_of_week(_REBASED_AFTER_WEEK) + timedelta(hours=12)
         body = {
             "target": _NEW_TARGET,
@@ -116,7 +115,7 @@ class Keeper:
 
     async def _check_in_seen(self, part: Node, cycle: Cycle) -> str:
         path = f"/okr/v1/key-results/{part.id}/check-ins"
-        told = await self._api.post(path, _check_in(cycle, *_LAST), "demo-okr-last-week")
+        told = await self._api.post(path, _check_in(cycle, _LAST), "demo-okr-last-week")
         note = {"note": "Seen; we plan the rest together."}
         seen = f"{path}/{told['id']}:acknowledge"
         await self._colleague.post(seen, note, "demo-acknowledge")
@@ -176,14 +175,12 @@ class Keeper:
         )
 
 
-def _check_in(
-    cycle: Cycle, week: int, value: str, confidence: int, narrative: str
-) -> dict[str, object]:
+def _check_in(cycle: Cycle, said: CheckIn) -> dict[str, object]:
     return {
-        "value": value,
-        "confidence": confidence,
-        "narrative": narrative,
-        "observed_at": cycle.end_of_week(week).isoformat(),
+        "value": said.value,
+        "confidence": said.confidence,
+        "narrative": said.narrative,
+        "observed_at": cycle.end_of_week(said.week).isoformat(),
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -155,12 +156,22 @@ def _show_search(console: Console, file: OkrFile, kept: Kept) -> None:
     heading(console, f"Searched for '{file.story.searched}': {len(found)} places")
     table = create_table("kind", "text", wraps=("text",))
     for hit in found[:_HITS]:
-        pieces = (
-            f"[bold yellow]{escape(piece['text'])}[/]" if piece["found"] else escape(piece["text"])
-            for piece in hit["snippet"]
-        )
-        table.add_row(hit["type"].replace("_", " "), "".join(pieces))
+        table.add_row(hit["type"].replace("_", " "), _highlighted(hit))
     console.print(table)
+
+
+def _highlighted(hit: Any) -> str:
+    """What was found within its text; in a title, within the whole of it."""
+    pieces = hit["snippet"]
+    if not any(piece["found"] for piece in pieces):
+        return escape(hit["title"])
+    marked = "".join(
+        f"[bold yellow]{escape(piece['text'])}[/]" if piece["found"] else escape(piece["text"])
+        for piece in pieces
+    )
+    excerpt = "".join(piece["text"] for piece in pieces)
+    before, among, after = hit["title"].partition(excerpt)
+    return f"{escape(before)}{marked}{escape(after)}" if among else marked
 
 
 def _show_why(console: Console, kept: Kept) -> None:
