@@ -97,3 +97,43 @@ async def test_waiting_has_an_end_and_says_for_what():
 
     with pytest.raises(DemoFailed, match="the moon did not come about within 0 s"):
         await wait_until("the moon", never, seconds=0.01, pause=0.001)
+
+
+async def test_what_was_written_is_waited_for_where_it_is_read_back(answering):
+    asked = []
+
+    def answer(request):
+        asked.append(request.headers.get("helmlog-min-seq"))
+        return httpx.Response(200, json={}, headers={"Helmlog-Seq": "7"})
+
+    async with answering(answer) as api:
+        await api.get_own("/okr/v1/cycles")
+        await api.patch("/okr/v1/cycles/1", {}, "key-1")
+        await api.get_own("/okr/v1/cycles")
+        await api.get_own("/kpi/v1/kpis")
+        assert api.written == {"okr": [7]}
+    assert asked == [None, None, "7", None]
+
+
+async def test_a_file_is_answered_line_by_line(answering):
+    lines = b'{"phase": "planning", "rows_done": 1, "rows": 1}\n{"rows": 1, "seq": 9}\n'
+
+    def answer(request):
+        assert request.headers["content-type"] == "text/csv"
+        assert request.read() == b"id\n1\n"
+        return httpx.Response(200, content=lines)
+
+    async with answering(answer) as api:
+        told = [line async for line in api.post_file("/okr/v1/imports", b"id\n1\n", "key-1")]
+        assert api.written == {"okr": [9]}
+    assert [line.get("phase") for line in told] == ["planning", None]
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [(200, b'{"problem": {"title": "Cycle is closed"}}\n'), (409, b'{"title": "Cycle is closed"}')],
+)
+async def test_a_file_that_is_refused_is_told_with_its_rule(answering, status, content):
+    async with answering(lambda _: httpx.Response(status, content=content)) as api:
+        with pytest.raises(DemoFailed, match="Cycle is closed"):
+            [line async for line in api.post_file("/okr/v1/imports", b"", "key-1")]

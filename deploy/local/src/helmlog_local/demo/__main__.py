@@ -3,20 +3,24 @@
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 from rich.progress import TaskID
 
 from helmlog_local.company.load import Company, load_company
+from helmlog_local.company.okr_file import OkrFile, load_okr_file
 from helmlog_local.company.plan import Cycle
 from helmlog_local.company.recorded import RecordingUnreadable
 from helmlog_local.demo import proof_tables, tables
 from helmlog_local.demo.api import Api, DemoFailed
 from helmlog_local.demo.looking_back import View, look_back
-from helmlog_local.demo.outcome import collect
+from helmlog_local.demo.outcome import Outcome, collect
 from helmlog_local.demo.playing import Bars, Played, Player
+from helmlog_local.demo.quarter import tables as quarter_tables
+from helmlog_local.demo.quarter.kept import keep_quarter
+from helmlog_local.demo.quarter.shortcomings import shortcomings as quarter_shortcomings
 from helmlog_local.demo.screen import create_console, progress_bars
 from helmlog_local.demo.shortcomings import shortcomings
 from helmlog_local.demo.telling import Told, tell_correction, tell_kpis
@@ -32,7 +36,7 @@ def main() -> int:
     try:
         settings = load_settings()
         _require_stack(settings)
-        return asyncio.run(_demo(console, settings, load_company()))
+        return asyncio.run(_demo(console, settings, load_company(), load_okr_file()))
     except (DemoFailed, RecordingUnreadable, ValueError) as error:
         print(f"helmlog demo: {error}", file=sys.stderr)
         return 1
@@ -48,11 +52,12 @@ def _require_stack(settings: StackSettings) -> None:
         raise DemoFailed("the stack is still starting; 'make status' says how far it is")
 
 
-async def _demo(console: Console, settings: StackSettings, company: Company) -> int:
+async def _demo(console: Console, settings: StackSettings, company: Company, file: OkrFile) -> int:
     began = time.monotonic()
     origin = f"http://{HOST}:{settings.gateway_port}"
     cycle = company.shown
-    async with fresh_tenant(origin, LocalIssuer(settings.issuer_folder)) as (tenant, api):
+    issuer = LocalIssuer(settings.issuer_folder)
+    async with fresh_tenant(origin, issuer) as (tenant, api):
         _introduce(console, company, tenant)
         told, played = await _play(console, api, settings, company, tenant)
         before = datetime.now(UTC)
@@ -60,7 +65,24 @@ async def _demo(console: Console, settings: StackSettings, company: Company) -> 
         with console.status("waiting until alignment and audit know all of it"):
             outcome = await collect(api, company, told)
             views = await _look_back(api, cycle, told.cycles[cycle.name], before)
-    board = outcome.boards[cycle.name]
+        _show_company(console, company, told, outcome, views)
+        quarter_tables.introduce(console, file)
+        kept = await keep_quarter(console, api, origin, issuer, tenant, file)
+    quarter_tables.show_quarter(console, file, kept)
+    proof_tables.show_figures(console, company, played, outcome, time.monotonic() - began)
+    proof_tables.show_where_to_go(
+        console, origin, tenant, told.cycles[cycle.name], kept.house.quarter.id
+    )
+    found = [*shortcomings(company, outcome, views), *quarter_shortcomings(file, kept)]
+    for shortcoming in found:
+        print(f"helmlog demo: {shortcoming}", file=sys.stderr)
+    return 1 if found else 0
+
+
+def _show_company(
+    console: Console, company: Company, told: Told, outcome: Outcome, views: Sequence[View]
+) -> None:
+    cycle, board = company.shown, outcome.boards[company.shown.name]
     tables.show_breaches(console, company, told, outcome)
     tables.show_key_results(console, cycle, board)
     tables.show_risks(console, outcome)
@@ -68,11 +90,6 @@ async def _demo(console: Console, settings: StackSettings, company: Company) -> 
     proof_tables.show_views(console, cycle, board, views)
     proof_tables.show_history(console, cycle, outcome.history)
     proof_tables.show_verification(console, outcome.verification)
-    proof_tables.show_figures(console, company, played, outcome, time.monotonic() - began)
-    proof_tables.show_where_to_go(console, origin, tenant, told.cycles[cycle.name])
-    for shortcoming in (found := list(shortcomings(company, outcome, views))):
-        print(f"helmlog demo: {shortcoming}", file=sys.stderr)
-    return 1 if found else 0
 
 
 def _introduce(console: Console, company: Company, tenant: str) -> None:

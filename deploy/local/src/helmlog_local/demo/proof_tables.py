@@ -153,7 +153,10 @@ def _rate(count: int, seconds: float) -> str:
     return f"{count / seconds:,.0f} readings/s"
 
 
-def show_where_to_go(console: Console, origin: str, tenant: str, cycle_id: str) -> None:
+def show_where_to_go(
+    console: Console, origin: str, tenant: str, cycle_id: str, quarter_id: str
+) -> None:
+    """`quarter_id` is the cycle whose OKRs came from a file."""
     heading(console, "Where to go on")
     lines = (
         f"export TOKEN=$(make -s token ROLE=admin TENANT={tenant})",
@@ -165,6 +168,9 @@ def show_where_to_go(console: Console, origin: str, tenant: str, cycle_id: str) 
                 f"/audit/v1/cycles/{cycle_id}/history",
                 f"/audit/v1/cycles/{cycle_id}/report",
                 "/audit/v1/verification",
+                f"/okr/v1/cycles/{quarter_id}/board",
+                f"/okr/v1/cycles/{quarter_id}/tree",
+                f"/okr/v1/cycles/{quarter_id}/retrospective",
             )
         ),
         "",

@@ -88,6 +88,11 @@ def number(value: str | None) -> str:
     return f"{exact:.4g}"
 
 
+def grade(value: str | None, band: str | None) -> str:
+    """From 0 to 1, in the colour of its band; nothing where there is none."""
+    return "" if value is None else f"[{band or 'white'}]{Decimal(value):.2f}[/]"
+
+
 def status(name: str) -> str:
     return f"[{STATUS_STYLES.get(name, 'white')}]{name.replace('_', ' ')}[/]"
 
