@@ -96,6 +96,15 @@ def test_unbound_key_results_count_the_time_each_value_held():
     assert share_of_time(readings, START + timedelta(days=10)) == Decimal("0.8")
 
 
+def test_one_reading_more_leaves_the_others_where_they_are():
+    many = among(*(day(number / 100, 15) for number in range(1_000)))
+    more = many.including([day(11, 9)])
+    assert all(one is other for one, other in zip(many.blocks, more.blocks, strict=False))
+    assert len(more.newest) <= 64
+    assert share_of_readings(more, START + timedelta(days=11)) == rounded(Decimal(1_000) / 1_001)
+    assert share_of_readings(many, START + timedelta(days=11)) == 1
+
+
 @pytest.mark.parametrize(("value", "share"), [(15, 1), (9, 0)])
 def test_before_any_time_has_passed_it_is_where_the_value_lies(value, share):
     assert share_of_time(among(day(3, value)), START + timedelta(days=3)) == share
