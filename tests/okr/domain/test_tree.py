@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID
 
 from helmlog_events.contracts.nodes import Node
 from hypothesis import given
 from hypothesis import strategies as st
+from okr_service.domain.contributions import ToldLink
 from okr_service.domain.tree import DEEPEST, all_branches, grow_tree
 
 from tests.okr.domain.sheets import a_part, an_objective_sheet
@@ -78,3 +80,19 @@ def test_a_tree_loses_nothing_and_shows_nothing_twice(written):
     shown = [branch.sheet.objective.facts.objective_id for branch in all_branches(roots)]
     assert sorted(shown) == [sheet.objective.facts.objective_id for sheet in sheets]
     assert sum(root.key_results_below for root in roots) == sum(parts for _, parts in written)
+
+
+def test_what_alignment_says_stands_before_what_was_drafted():
+    sheets = [
+        an_objective_sheet(number=1),
+        an_objective_sheet(number=2),
+        an_objective_sheet(number=3, parent=of_objective(1)),
+    ]
+    moved = [
+        ToldLink(UUID(int=3), of_objective(1), None),
+        ToldLink(UUID(int=3), of_objective(2), Decimal(1)),
+    ]
+    first, second = grow_tree(sheets, moved)
+    assert (first.objectives_below, second.objectives_below) == (0, 1)
+    one, other = grow_tree(sheets, moved[1:])
+    assert (one.objectives_below, other.objectives_below) == (1, 0)

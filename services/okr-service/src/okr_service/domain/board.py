@@ -77,19 +77,6 @@ class Board:
             None,
         )
 
-    @property
-    def rests_on_contributions(self) -> bool:
-        """Whether any objective in it has no key result that counts."""
-        measured = {
-            key_result.facts.objective_id
-            for key_result, _ in self._all(KEY_RESULT.category, KeyResult)
-            if key_result.cancelled is None
-        }
-        return any(
-            objective.facts.objective_id not in measured
-            for objective, _ in self._all(OBJECTIVE.category, Objective)
-        )
-
     def objective_ended_at(self, objective_id: UUID) -> datetime | None:
         """Since when it is closed as it is."""
         return self._ended_at.get(stream_id(OBJECTIVE.category, objective_id))

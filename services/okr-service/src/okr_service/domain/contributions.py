@@ -53,6 +53,20 @@ def contributions_of(
     return drafted + linked
 
 
+def parents_of(sheets: Sequence[ObjectiveSheet], told: Sequence[ToldLink]) -> dict[UUID, Node]:
+    """Of many parents the one drafted under, if that stands, else the first linked to."""
+    drafted = {
+        facts.objective_id: facts.contributes_to
+        for facts in (sheet.objective.facts for sheet in sheets)
+    }
+    parents: dict[UUID, Node] = {}
+    for contribution in contributions_of(sheets, told):
+        child, parent = contribution.child_id, contribution.parent
+        if child in drafted and (child not in parents or drafted[child] == parent):
+            parents[child] = parent
+    return parents
+
+
 def with_contributions(
     sheets: Sequence[ObjectiveSheet], contributions: Iterable[Contribution]
 ) -> list[ObjectiveSheet]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from helmlog_events.contracts.nodes import Node
 
+from okr_service.domain.contributions import ToldLink, parents_of
 from okr_service.domain.sheet import KeyResultSheet, ObjectiveSheet
 
 DEEPEST: Final = 30
@@ -39,19 +40,26 @@ class Branch:
     key_results_below: int
 
 
-def grow_tree(sheets: Sequence[ObjectiveSheet]) -> Sequence[Branch]:
-    """The roots, in the order of `sheets`; every objective stands in it once."""
-    above = _parents(sheets)
+def grow_tree(sheets: Sequence[ObjectiveSheet], told: Sequence[ToldLink] = ()) -> Sequence[Branch]:
+    """The roots, in the order of `sheets`; every objective stands in it once: under the parent it
+    was drafted under, or where that does not hold any more, under the first it was linked to.
+    """
+    parents = parents_of(sheets, told)
+    above = _above(sheets, parents)
     below: dict[Node, list[ObjectiveSheet]] = defaultdict(list)
     roots: list[ObjectiveSheet] = []
     starts = _starts(sheets, above)
     for sheet in sheets:
-        facts = sheet.objective.facts
-        if facts.contributes_to is None or facts.objective_id in starts:
+        objective_id = sheet.objective.facts.objective_id
+        parent = parents.get(objective_id)
+        if parent is None or objective_id in starts:
             roots.append(sheet)
         else:
-            below[facts.contributes_to].append(sheet)
-    return [_branch(sheet, below, parent=sheet.objective.facts.contributes_to) for sheet in roots]
+            below[parent].append(sheet)
+    return [
+        _branch(sheet, below, parent=parents.get(sheet.objective.facts.objective_id))
+        for sheet in roots
+    ]
 
 
 def all_branches(roots: Sequence[Branch]) -> Iterator[Branch]:
@@ -63,7 +71,7 @@ def all_branches(roots: Sequence[Branch]) -> Iterator[Branch]:
             yield from all_branches(part.objectives)
 
 
-def _parents(sheets: Sequence[ObjectiveSheet]) -> Mapping[UUID, UUID]:
+def _above(sheets: Sequence[ObjectiveSheet], parents: Mapping[UUID, Node]) -> Mapping[UUID, UUID]:
     """Of each objective the one right above it, itself or by a key result; none if not here."""
     holders: dict[Node, UUID] = {}
     for sheet in sheets:
@@ -71,11 +79,7 @@ def _parents(sheets: Sequence[ObjectiveSheet]) -> Mapping[UUID, UUID]:
         holders[Node(type="objective", id=objective_id)] = objective_id
         for part in sheet.key_results:
             holders[Node(type="key_result", id=part.facts.key_result_id)] = objective_id
-    return {
-        sheet.objective.facts.objective_id: holders[node]
-        for sheet in sheets
-        if (node := sheet.objective.facts.contributes_to) is not None and node in holders
-    }
+    return {child: holders[node] for child, node in parents.items() if node in holders}
 
 
 def _starts(sheets: Sequence[ObjectiveSheet], above: Mapping[UUID, UUID]) -> set[UUID]:

@@ -151,8 +151,6 @@ class Boards:
         return await self._fetch(_NEWS, tenant, cycle_id, after, _MOST_NEWS + 1, _CATEGORIES)
 
     async def _tell_links(self, board: Board, tenant: str, cycle_id: UUID, cut: Cut) -> None:
-        if not board.rests_on_contributions:
-            return
         async with self._engine.connect() as sql:
             connection: asyncpg.Connection = await driver(sql)
             rows = await connection.fetch(_TOLD, tenant, cycle_id, cut.known_at, cut.valid_at)

@@ -10,11 +10,13 @@ from helmlog_web.schemas import ResponseModel
 from pydantic import Field
 
 from okr_service.api.schemas.cycles import CycleResponse, cycle_response
+from okr_service.api.schemas.key_results import NAMED
 from okr_service.api.schemas.objectives import NodeResponse, node_response
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.grades import Band, band_of
 from okr_service.domain.objective.outcome import final_grade
 from okr_service.domain.objective.state import Objective, ObjectiveStateName, state_name
+from okr_service.domain.organisation.state import Organisation
 from okr_service.domain.sheet import key_result_standing, objective_standing
 from okr_service.domain.tree import Branch, KeyResultBranch
 
@@ -23,6 +25,7 @@ class KeyResultNodeResponse(ResponseModel):
     id: UUID
     title: str
     owner: str | None
+    owner_name: str | None = Field(description=NAMED)
     weight: Number
     progress: Number | None
     status: Status
@@ -39,7 +42,9 @@ class ObjectiveNodeResponse(ResponseModel):
     kind: ObjectiveKind
     level: ObjectiveLevel
     team: str | None
+    team_name: str | None = Field(description=NAMED)
     owner: str | None
+    owner_name: str | None = Field(description=NAMED)
     state: ObjectiveStateName
     progress: Number | None
     expected_progress: Number
@@ -71,6 +76,7 @@ def tree_response(
     cycle: Cycle,
     version: int,
     roots: Sequence[Branch],
+    organisation: Organisation,
     *,
     moment: datetime,
     valid_at: datetime | None,
@@ -82,22 +88,27 @@ def tree_response(
         known_at=known_at,
         objectives=len(roots) + sum(root.objectives_below for root in roots),
         key_results=sum(root.key_results_below for root in roots),
-        roots=[_objective_node(root, cycle, moment) for root in roots],
+        roots=[_objective_node(root, cycle, moment, organisation) for root in roots],
     )
 
 
-def _objective_node(branch: Branch, cycle: Cycle, moment: datetime) -> ObjectiveNodeResponse:
+def _objective_node(
+    branch: Branch, cycle: Cycle, moment: datetime, organisation: Organisation
+) -> ObjectiveNodeResponse:
     objective = branch.sheet.objective
     definition = objective.facts.definition
     standing = objective_standing(branch.sheet, cycle, moment)
     grade = final_grade(objective)
+    clock = cycle.facts.course.clock(moment)
     return ObjectiveNodeResponse(
         id=objective.facts.objective_id,
         title=definition.title,
         kind=definition.kind,
         level=definition.level,
         team=definition.team,
+        team_name=organisation.name_at(definition.team, clock),
         owner=definition.owner,
+        owner_name=organisation.name_at(definition.owner, clock),
         state=state_name(objective),
         progress=standing.progress,
         expected_progress=standing.expected_progress,
@@ -109,14 +120,21 @@ def _objective_node(branch: Branch, cycle: Cycle, moment: datetime) -> Objective
         objectives_below=branch.objectives_below,
         key_results_below=branch.key_results_below,
         key_results=[
-            _key_result_node(part, objective, cycle, moment) for part in branch.key_results
+            _key_result_node(part, objective, cycle, moment, organisation)
+            for part in branch.key_results
         ],
-        objectives=[_objective_node(child, cycle, moment) for child in branch.objectives],
+        objectives=[
+            _objective_node(child, cycle, moment, organisation) for child in branch.objectives
+        ],
     )
 
 
 def _key_result_node(
-    part: KeyResultBranch, objective: Objective, cycle: Cycle, moment: datetime
+    part: KeyResultBranch,
+    objective: Objective,
+    cycle: Cycle,
+    moment: datetime,
+    organisation: Organisation,
 ) -> KeyResultNodeResponse:
     facts, grade = part.sheet.facts, part.sheet.grade
     standing = key_result_standing(part.sheet, objective, cycle, moment)
@@ -125,6 +143,7 @@ def _key_result_node(
         id=facts.key_result_id,
         title=facts.definition.title,
         owner=facts.definition.owner,
+        owner_name=organisation.name_at(facts.definition.owner, cycle.facts.course.clock(moment)),
         weight=facts.definition.weight,
         progress=standing.progress,
         status=standing.status,
@@ -132,5 +151,7 @@ def _key_result_node(
         grade=number,
         band=None if number is None else band_of(number),
         cancelled=part.sheet.cancelled is not None,
-        objectives=[_objective_node(child, cycle, moment) for child in part.objectives],
+        objectives=[
+            _objective_node(child, cycle, moment, organisation) for child in part.objectives
+        ],
     )
