@@ -147,6 +147,16 @@ async def test_a_grade_is_suggested_from_progress(team: Team):
     assert await team.get(path) == graded
 
 
+async def test_a_grade_is_suggested_before_it_is_given_and_for_no_learning(team: Team):
+    cycle_id = await team.cycle()
+    usual = await team.key_result(await team.objective(cycle_id))
+    learning = await team.key_result(await team.objective(cycle_id, kind="learning"))
+    for key_result_id, suggested in ((usual, "0.769231"), (learning, None)):
+        checked_in = await team.check_in(key_result_id, value="32")
+        assert checked_in["key_result"]["grade"] is None
+        assert checked_in["key_result"]["suggested_grade"] == suggested
+
+
 async def test_learning_is_graded_in_words(team: Team):
     objective_id = await team.objective(await team.cycle(), kind="learning")
     path = f"/v1/key-results/{await team.key_result(objective_id)}"

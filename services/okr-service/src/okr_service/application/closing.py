@@ -15,6 +15,7 @@ from helmlog_events.ids import stream_key
 
 from okr_service.application.decided import Decided, decided
 from okr_service.application.key_results import Contributions, with_contributed
+from okr_service.application.objectives import existing_objective
 from okr_service.application.streams import Loaded, Streams
 from okr_service.domain.aggregates import KEY_RESULT, OBJECTIVE
 from okr_service.domain.board import sheet_of
@@ -31,7 +32,7 @@ from okr_service.domain.objective.grading import (
     Verdict,
     grade_parts,
 )
-from okr_service.domain.objective.state import Closed, NoObjective, Objective, ObjectiveState
+from okr_service.domain.objective.state import Closed, Objective, ObjectiveState
 from okr_service.domain.sheet import KeyResultSheet, ObjectiveSheet
 from okr_service.domain.status import Measured
 
@@ -183,14 +184,12 @@ def decide_whole(
     before = whole.objective
     loaded: Loaded[ObjectiveState] = Loaded(before.stream, before.state, before.version)
     result = decided(OBJECTIVE, loaded, decide(command, before.state), whole.at)
-    if isinstance(result.state, NoObjective):
-        raise TypeError("a decided command leaves an objective behind")
     told = [
         write
         for part, after in zip(whole.parts, parts, strict=True)
         for write in (after.writes or (part.guard,))
     ]
-    sheet = _sheet(result.state, result.version, parts, whole.sheet.contributed)
+    sheet = _sheet(existing_objective(result), result.version, parts, whole.sheet.contributed)
     return DecidedSheet(sheet, result.stood_at, (*result.writes, *told))
 
 

@@ -23,6 +23,7 @@ from okr_service.application.closing import (
 )
 from okr_service.application.decided import Decided, decided
 from okr_service.application.key_results import Contributions
+from okr_service.application.objectives import existing_objective
 from okr_service.application.parents import successor_of
 from okr_service.application.streams import Loaded, Streams, narrowed
 from okr_service.domain.aggregates import CYCLE, KEY_RESULT, OBJECTIVE
@@ -39,7 +40,7 @@ from okr_service.domain.objective.refusals import (
     CopiedIntoUnknownCycle,
     NotItsKeyResult,
 )
-from okr_service.domain.objective.state import NoObjective, Objective, ObjectiveState
+from okr_service.domain.objective.state import Objective, ObjectiveState
 from okr_service.domain.sheet import KeyResultSheet, ObjectiveSheet
 
 
@@ -189,9 +190,7 @@ def _copy(
     for part, definition in chosen:
         if isinstance(definition, Skipped):
             continue
-        objective = decided(OBJECTIVE, blank, events, at).state
-        if isinstance(objective, NoObjective):
-            raise TypeError("a decided command leaves an objective behind")
+        objective = existing_objective(decided(OBJECTIVE, blank, events, at))
         command = AddKeyResult(
             key_result_id=new_id(),
             objective=objective,
@@ -205,14 +204,12 @@ def _copy(
         attach = AttachKeyResult(draft.objective_id, draft.cycle, command.key_result_id)
         events += decide(attach, objective)
     result = decided(OBJECTIVE, blank, events, at)
-    if isinstance(result.state, NoObjective):
-        raise TypeError("a decided command leaves an objective behind")
     sheets = tuple(
         sheet_of(part.state, part.version) for part in parts if isinstance(part.state, KeyResult)
     )
     skipped = tuple(kept for _, kept in chosen if isinstance(kept, Skipped))
     writes = (*result.writes, *(write for part in parts for write in part.writes))
-    return ObjectiveSheet(result.state, result.version, sheets), skipped, writes
+    return ObjectiveSheet(existing_objective(result), result.version, sheets), skipped, writes
 
 
 def _guarded(

@@ -58,6 +58,13 @@ def decide_step(
     return decided(OBJECTIVE, loaded, decide(command, loaded.state), at)
 
 
+def existing_objective(result: Decided[ObjectiveState]) -> Objective:
+    """The objective that a decided command leaves behind."""
+    if isinstance(result.state, NoObjective):
+        raise TypeError("a decided command leaves an objective behind")
+    return result.state
+
+
 async def load_objective(
     streams: Streams, tenant: str, objective_id: UUID, cut: Cut
 ) -> tuple[Loaded[Objective], Loaded[Cycle]]:

@@ -12,7 +12,7 @@ from uuid import UUID
 from helmlog_events.contracts.nodes import Node
 
 from okr_service.domain.arithmetic import ONE
-from okr_service.domain.objective.state import Closed, Declined
+from okr_service.domain.objective.state import is_pursued
 from okr_service.domain.sheet import ObjectiveSheet, measure_objective
 from okr_service.domain.status import Measured, combine
 
@@ -105,17 +105,6 @@ class _Measuring:
 
     def _of(self, child_id: UUID) -> Measured | None:
         sheet = self._known[child_id]
-        if not _counts(sheet):
+        if not is_pursued(sheet.objective):
             return None
         return measure_objective(sheet) if sheet.counted else self.children(child_id)
-
-
-def _counts(sheet: ObjectiveSheet) -> bool:
-    """Neither declined nor cancelled."""
-    match sheet.objective:
-        case Declined():
-            return False
-        case Closed(outcome=outcome):
-            return outcome != "cancelled"
-        case _:
-            return True

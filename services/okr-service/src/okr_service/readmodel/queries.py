@@ -16,7 +16,7 @@ from okr_service.domain.cut import Cut
 from okr_service.domain.cycle.state import Closed as CycleClosed
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.cycle.state import state_name as cycle_state_name
-from okr_service.domain.objective.state import Closed, Declined, state_name
+from okr_service.domain.objective.state import is_pursued, state_name
 from okr_service.domain.organisation.state import NOBODY, Organisation
 from okr_service.domain.recognition import Achievement, AchievementFilter, achievements_of
 from okr_service.domain.sheet import ObjectiveSheet, objective_standing
@@ -147,7 +147,7 @@ class Queries:
         return sum(
             1
             for sheet in board.objectives()
-            if sheet.objective.facts.definition.owner == owner and _counts(sheet)
+            if sheet.objective.facts.definition.owner == owner and is_pursued(sheet.objective)
         )
 
     async def list_objective_check_ins(
@@ -200,13 +200,3 @@ def _achieved(achievement: Achievement) -> tuple[datetime, UUID]:
 
 def _status(sheet: ObjectiveSheet, cycle: Cycle, moment: datetime) -> str:
     return objective_standing(sheet, cycle, moment).status
-
-
-def _counts(sheet: ObjectiveSheet) -> bool:
-    match sheet.objective:
-        case Declined():
-            return False
-        case Closed(outcome=outcome):
-            return outcome != "cancelled"
-        case _:
-            return True

@@ -26,10 +26,10 @@ from okr_service.api.schemas.objective_check_ins import (
 from okr_service.api.schemas.objectives import objective_response
 from okr_service.application.decided import Decided
 from okr_service.application.key_results import load_sheet
-from okr_service.application.objectives import decide_step, load_objective
+from okr_service.application.objectives import decide_step, existing_objective, load_objective
 from okr_service.application.streams import Loaded
 from okr_service.domain.objective.check_in import CheckInObjective
-from okr_service.domain.objective.state import NoObjective, ObjectiveState
+from okr_service.domain.objective.state import ObjectiveState
 
 router = APIRouter(prefix="/v1/objectives/{objective_id}/check-ins", tags=["check-ins"])
 
@@ -57,9 +57,7 @@ async def record_objective_check_in(
             observed_at=body.observed_at,
         )
         result = decide_step(before, command, context.now)
-        if isinstance(result.state, NoObjective):
-            raise TypeError("a decided command leaves an objective behind")
-        after = Loaded(before.stream, result.state, result.version)
+        after = Loaded(before.stream, existing_objective(result), result.version)
         sheet = await load_sheet(services.streams, services.boards, context.tenant, after, cut)
         response = RecordedObjectiveCheckInResponse(
             **objective_check_in_fields(_recorded(result)),

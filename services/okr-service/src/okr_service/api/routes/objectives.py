@@ -27,7 +27,12 @@ from okr_service.api.schemas.objective_requests import (
 )
 from okr_service.api.schemas.objectives import ObjectiveResponse, objective_response
 from okr_service.application.key_results import load_sheet
-from okr_service.application.objectives import SingleStep, decide_step, load_objective
+from okr_service.application.objectives import (
+    SingleStep,
+    decide_step,
+    existing_objective,
+    load_objective,
+)
 from okr_service.application.organisation import load_organisation
 from okr_service.application.parents import load_parent
 from okr_service.application.strategy import load_strategy
@@ -41,7 +46,7 @@ from okr_service.domain.objective.decide import (
     ProposeObjective,
 )
 from okr_service.domain.objective.revise import ReviseObjective
-from okr_service.domain.objective.state import NoObjective, Objective, ObjectiveStateName
+from okr_service.domain.objective.state import Objective, ObjectiveStateName
 from okr_service.domain.sheet import ObjectiveSheet
 from okr_service.domain.strategy.coverage import unknown_serves
 from okr_service.readmodel.queries import ObjectiveFilter
@@ -70,8 +75,6 @@ async def draft_objective(
             contributes_to=parent,
         )
         result = await services.objectives.draft(context.tenant, command, context.now)
-        if isinstance(result.state, NoObjective):
-            raise TypeError("a decided command leaves an objective behind")
         advice = []
         if body.owner is not None:
             others = await services.queries.count_objectives(
@@ -83,7 +86,7 @@ async def draft_objective(
         advice += advise_on_serves(
             unknown_serves(strategy.state.at(clock), command.definition.serves)
         )
-        sheet = ObjectiveSheet(result.state, result.version, ())
+        sheet = ObjectiveSheet(existing_objective(result), result.version, ())
         response = objective_response(sheet, cycle.state, context.now, advice)
         location = f"/v1/objectives/{objective_id}"
         return Outcome((*result.writes, *rested), 201, response, location, result.version)
@@ -218,9 +221,7 @@ async def _step(
         check_if_match(context, before.version)
         command = create_command(before.state, cycle.state)
         result = decide_step(before, command, context.now)
-        if isinstance(result.state, NoObjective):
-            raise TypeError("a decided command leaves an objective behind")
-        after = Loaded(before.stream, result.state, result.version)
+        after = Loaded(before.stream, existing_objective(result), result.version)
         sheet = await load_sheet(services.streams, services.boards, tenant, after, cut)
         body = objective_response(sheet, cycle.state, context.now)
         return Outcome((*result.writes, cycle.guard), 200, body, version=result.version)

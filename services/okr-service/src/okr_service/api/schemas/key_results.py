@@ -18,6 +18,7 @@ from okr_service.api.schemas.targets import (
 )
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.grades import Band, band_of
+from okr_service.domain.objective.outcome import suggested_part_grade
 from okr_service.domain.objective.state import Objective
 from okr_service.domain.organisation.state import NOBODY, Organisation
 from okr_service.domain.sheet import KeyResultSheet, key_result_standing
@@ -70,7 +71,9 @@ class KeyResultResponse(ResponseModel):
     observed_at: Instant | None = Field(description="Since when the value is true.")
     heard_at: Instant | None = Field(description="When it was last heard of, also in words.")
     grade: Number | None
-    suggested_grade: Number | None = Field(description="What progress suggested when graded.")
+    suggested_grade: Number | None = Field(
+        description="What its progress suggests, graded or not; null for learning."
+    )
     grade_reason: str | None
     learned: str | None
     band: Band | None
@@ -132,18 +135,19 @@ def key_result_fields(
         "narrative": None if remark is None else remark.narrative,
         "observed_at": None if current is None else current.observed_at,
         "heard_at": None if measured is None else measured.heard_at,
-        **_grade_fields(sheet),
+        **_grade_fields(sheet, objective),
         "cancelled_reason": sheet.cancelled,
         "version": sheet.version,
     }
 
 
-def _grade_fields(sheet: KeyResultSheet) -> dict[str, Any]:
+def _grade_fields(sheet: KeyResultSheet, objective: Objective) -> dict[str, Any]:
     given = sheet.grade
+    learning = objective.facts.definition.kind == "learning"
     grade = None if given is None else given.grade
     return {
         "grade": grade,
-        "suggested_grade": None if given is None else given.suggested,
+        "suggested_grade": None if learning else suggested_part_grade(sheet),
         "grade_reason": None if given is None else given.reason,
         "learned": None if given is None else given.learned,
         "band": None if grade is None else band_of(grade),

@@ -103,6 +103,19 @@ def state_name(objective: Objective) -> ObjectiveStateName:
             assert_never(unreachable)
 
 
+def is_pursued(objective: Objective) -> bool:
+    """Neither declined nor cancelled: it counts, and what serves it does."""
+    match objective:
+        case Declined():
+            return False
+        case Closed(outcome=outcome):
+            return outcome != "cancelled"
+        case Draft() | Proposed() | Active():
+            return True
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
 def initial_state() -> ObjectiveState:
     return NoObjective()
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from helmlog_events.contracts.okr import StrategyStated
 
-from okr_service.domain.objective.state import Closed, Declined, Objective
+from okr_service.domain.objective.state import Objective, is_pursued
 
 MISSION = "mission"
 ServedKind = Literal["mission", "value", "pillar"]
@@ -46,7 +46,7 @@ def cover(strategy: StrategyStated | None, objectives: Iterable[Objective]) -> C
     serving: dict[str, list[UUID]] = defaultdict(list)
     nothing: list[UUID] = []
     for objective in objectives:
-        if not _is_pursued(objective):
+        if not is_pursued(objective):
             continue
         facts = objective.facts
         for name in dict.fromkeys(facts.definition.serves):
@@ -71,13 +71,3 @@ def _names(strategy: StrategyStated | None) -> list[tuple[str, ServedKind, str]]
         *((f"value/{value.slug}", "value", value.name) for value in strategy.values),
         *((f"pillar/{pillar.slug}", "pillar", pillar.name) for pillar in strategy.pillars),
     ]
-
-
-def _is_pursued(objective: Objective) -> bool:
-    match objective:
-        case Declined():
-            return False
-        case Closed(outcome=outcome):
-            return outcome != "cancelled"
-        case _:
-            return True
