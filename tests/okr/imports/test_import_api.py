@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -344,18 +343,17 @@ async def test_another_content_type_is_refused(team: Team):
 async def test_ten_thousand_rows_come_in_and_go_out(team: Team):
     cycle_id = await team.cycle()
     rows = large(10_000)
-    began = time.perf_counter()
     answer = await team.import_file(cycle_id, rows)
-    took = time.perf_counter() - began
     assert answer["created"] == {
         "objectives": 2_000,
         "key_results": 8_000,
         "check_ins": 8_000,
         "grades": 8_000,
     }
-    assert took < 60, f"{took:.1f} s"
     again = await team.import_file(cycle_id, rows)
     assert again["created"] == again["updated"] == _NONE
+    await team.settle()
+    assert len((await export(team, cycle_id)).splitlines()) == 1 + 10_000
 
 
 @needs_real_quarter
