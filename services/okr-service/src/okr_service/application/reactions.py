@@ -56,9 +56,14 @@ class FollowKPIs:
                 for key_result_id in bound
                 for append in await self._follow(tx, event, key_result_id, value)
             ]
-        if isinstance(fact, KeyResultAdded | KeyResultRevised):
-            return await self._follow(tx, event, fact.key_result_id, None)
-        return []
+        match fact:
+            # One that follows nothing is not looked at: imports add thousands of them.
+            case KeyResultAdded() if fact.kpi_id is not None:
+                return await self._follow(tx, event, fact.key_result_id, None)
+            case KeyResultRevised() if fact.after.kpi_id is not None:
+                return await self._follow(tx, event, fact.key_result_id, None)
+            case _:
+                return []
 
     async def _follow(
         self, tx: Transaction, event: SourcedEvent, key_result_id: UUID, value: KPIValue | None
