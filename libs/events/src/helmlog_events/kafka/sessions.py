@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from hashlib import sha256
 from types import TracebackType
 from typing import Any, Final, Self
 
 import asyncpg
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from helmlog_events.kafka.bounds import result_of
 from helmlog_events.store.postgres.connections import driver
 
+_log = structlog.get_logger(__name__)
 _PULSE: Final = 1.0
 _PULSE_PATIENCE: Final = 5.0
 # A peer that vanished without a word is given up after about five seconds, and its locks with it.
@@ -32,6 +34,38 @@ def lock_key(*names: object) -> int:
     """A 64-bit key for an advisory lock."""
     digest = sha256("\x1f".join(map(str, names)).encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
+
+
+async def lead_by_turns(
+    engine: AsyncEngine,
+    name: str,
+    lead: Callable[[LockSession], Coroutine[Any, Any, None]],
+    *,
+    standing_by: Callable[[], None] = lambda: None,
+    stand_by_every: float,
+    restart_after: float,
+    restarts: str,
+) -> None:
+    """Runs `lead` whenever this process holds the lock `name`, until cancelled.
+
+    When the leader dies, its lock falls with its session, and another process takes over within
+    `stand_by_every` seconds. What ends `lead` is logged as `restarts`.
+    """
+
+    async def stand_by_and_lead(session: LockSession) -> None:
+        # Waiting within pg_advisory_lock() would hold a snapshot, and vacuum back, all the while.
+        while not await session.try_lock(lock_key(name)):
+            standing_by()
+            await asyncio.sleep(stand_by_every)
+        await lead(session)
+
+    while True:
+        try:
+            async with LockSession(engine) as session:
+                await session.while_alive(stand_by_and_lead(session))
+        except Exception as error:  # noqa: BLE001 - what is away comes back, or another leads now
+            _log.warning(restarts, reason=repr(error))
+        await asyncio.sleep(restart_after)
 
 
 class LockSession:

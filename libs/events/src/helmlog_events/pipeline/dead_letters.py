@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helmlog_events.kafka.producer import producing
-from helmlog_events.kafka.sessions import LockSession, lock_key
+from helmlog_events.kafka.sessions import LockSession, lead_by_turns
 
 _log = structlog.get_logger(__name__)
 _PAGE = 500
@@ -96,17 +96,16 @@ class DeadLetterOffice:
 
     async def run(self) -> None:
         """Runs until cancelled."""
-        while True:
-            try:
-                async with LockSession(self._engine) as session:
-                    await session.while_alive(self._publish_for_ever(session))
-            except Exception as error:  # noqa: BLE001 - broker or database away: both come back
-                _log.warning("dead_letter_office_restarts", reason=repr(error))
-            await asyncio.sleep(self._every)
+        await lead_by_turns(
+            self._engine,
+            "dead-letter-office",
+            self._publish_for_ever,
+            stand_by_every=self._every,
+            restart_after=self._every,
+            restarts="dead_letter_office_restarts",
+        )
 
     async def _publish_for_ever(self, session: LockSession) -> None:
-        while not await session.try_lock(lock_key("dead-letter-office")):  # noqa: ASYNC110 - the lock falls elsewhere
-            await asyncio.sleep(self._every)
         while True:
             topics = await session.fetch(
                 "SELECT DISTINCT topic FROM dead_letters WHERE published_at IS NULL"

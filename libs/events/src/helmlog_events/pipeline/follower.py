@@ -4,19 +4,16 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helmlog_events.envelope import RecordedEvent, SourcedEvent
 from helmlog_events.kafka.claims import Claim, claim_partition
-from helmlog_events.kafka.sessions import LockSession, lock_key
+from helmlog_events.kafka.sessions import LockSession, lead_by_turns
 from helmlog_events.pipeline.pipeline import Advance, Pipeline
 from helmlog_events.pipeline.wakeup import Wakeup
 
 OWN_LOG: Final = "own-log"
 """Consumer and topic of the position in the own log; its offset is the last seq applied."""
-
-_log = structlog.get_logger(__name__)
 
 
 class LogFollower:
@@ -42,18 +39,17 @@ class LogFollower:
 
     async def run(self) -> None:
         """Runs until cancelled."""
-        while True:
-            try:
-                async with LockSession(self._engine) as session:
-                    await session.while_alive(self._stand_by_and_lead(session))
-            except Exception as error:  # noqa: BLE001 - the database is away, or another leads now
-                _log.warning("follower_restarts", reason=repr(error))
-            await asyncio.sleep(0.2)
+        await lead_by_turns(
+            self._engine,
+            OWN_LOG,
+            self._lead,
+            standing_by=self._succeed,
+            stand_by_every=self._polling,
+            restart_after=0.2,
+            restarts="follower_restarts",
+        )
 
-    async def _stand_by_and_lead(self, session: LockSession) -> None:
-        while not await session.try_lock(lock_key(OWN_LOG)):
-            self._succeed()
-            await asyncio.sleep(self._polling)
+    async def _lead(self, session: LockSession) -> None:
         claim, position = await claim_partition(session, OWN_LOG, OWN_LOG, 0)
         applied = position.next_offset
         wakeup = Wakeup(self._engine)

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helmlog_events import clock
 from helmlog_events.envelope import Metadata
-from helmlog_events.kafka.sessions import LockSession, lock_key
+from helmlog_events.kafka.sessions import LockSession, lead_by_turns
 from helmlog_events.pipeline.metrics import TIMERS_FAILED, TIMERS_FIRED
 from helmlog_events.pipeline.protocols import Due, TimerSource
 from helmlog_events.pipeline.rests import Rests
@@ -67,18 +67,17 @@ class Timers:
 
     async def run(self) -> None:
         """Runs until cancelled."""
-        while True:
-            try:
-                async with LockSession(self._engine) as session:
-                    await session.while_alive(self._stand_by_and_lead(session))
-            except Exception as error:  # noqa: BLE001 - the database is away, or another leads now
-                _log.warning("timers_restart", reason=repr(error))
-            await asyncio.sleep(0.2)
+        await lead_by_turns(
+            self._engine,
+            "timers",
+            self._lead,
+            standing_by=self._succeed,
+            stand_by_every=0.5,
+            restart_after=0.2,
+            restarts="timers_restart",
+        )
 
-    async def _stand_by_and_lead(self, session: LockSession) -> None:
-        while not await session.try_lock(lock_key("timers")):
-            self._succeed()
-            await asyncio.sleep(0.5)
+    async def _lead(self, _session: LockSession) -> None:
         rests = {source.name: Rests(self._first_pause) for source in self._sources}
         while True:
             pauses = [await self._serve(source, rests[source.name]) for source in self._sources]
