@@ -32,7 +32,7 @@ from okr_service.domain.objective.grading import (
     Verdict,
     grade_parts,
 )
-from okr_service.domain.objective.state import Closed, Objective, ObjectiveState
+from okr_service.domain.objective.state import Closed, Objective
 from okr_service.domain.sheet import KeyResultSheet, ObjectiveSheet
 from okr_service.domain.status import Measured
 
@@ -182,8 +182,7 @@ def decide_whole(
 ) -> DecidedSheet:
     """Every key result is written to or guarded. Raises the refusals of `decide`."""
     before = whole.objective
-    loaded: Loaded[ObjectiveState] = Loaded(before.stream, before.state, before.version)
-    result = decided(OBJECTIVE, loaded, decide(command, before.state), whole.at)
+    result = decided(OBJECTIVE, before, decide(command, before.state), whole.at)
     told = [
         write
         for part, after in zip(whole.parts, parts, strict=True)

@@ -105,9 +105,7 @@ def decide_work(
     command: KeyResultCommand, key_result: Loaded[KeyResult], at: datetime
 ) -> Decided[KeyResultState]:
     """What is said of one key result, true since `at`; raises the refusals of `decide`."""
-    events = decide(command, key_result.state)
-    loaded: Loaded[KeyResultState] = Loaded(key_result.stream, key_result.state, key_result.version)
-    return decided(KEY_RESULT, loaded, events, at)
+    return decided(KEY_RESULT, key_result, decide(command, key_result.state), at)
 
 
 def existing(result: Decided[KeyResultState]) -> KeyResult:

@@ -51,11 +51,10 @@ def decide_step(
     objective: Loaded[Objective], command: SingleStep, now: datetime
 ) -> Decided[ObjectiveState]:
     """On the objective as it was loaded for the command. Raises the refusals of `decide`."""
-    loaded: Loaded[ObjectiveState] = Loaded(objective.stream, objective.state, objective.version)
     at = _true_since(command, now)
     if objective.last_at is not None:
         at = max(at, objective.last_at)  # a step is not true before what it follows
-    return decided(OBJECTIVE, loaded, decide(command, loaded.state), at)
+    return decided(OBJECTIVE, objective, decide(command, objective.state), at)
 
 
 def existing_objective(result: Decided[ObjectiveState]) -> Objective:

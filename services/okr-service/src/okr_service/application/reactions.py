@@ -48,15 +48,14 @@ class FollowKPIs:
 
     async def react(self, tx: Transaction, event: SourcedEvent) -> Sequence[Append]:
         tenant, fact = event.record.tenant, event.record.event
-        if isinstance(fact, KPIValueChanged):
-            value = KPIValue(fact.kpi_id, fact.value, fact.observed_at, event.reference)
-            bound = await self._bindings.bound_to(tx.sql, tenant, value)
-            return [
-                append
-                for key_result_id in bound
-                for append in await self._follow(tx, event, key_result_id, value)
-            ]
         match fact:
+            case KPIValueChanged():
+                value = KPIValue(fact.kpi_id, fact.value, fact.observed_at, event.reference)
+                return [
+                    append
+                    for key_result_id in await self._bindings.bound_to(tx.sql, tenant, value)
+                    for append in await self._follow(tx, event, key_result_id, value)
+                ]
             # One that follows nothing is not looked at: imports add thousands of them.
             case KeyResultAdded() if fact.kpi_id is not None:
                 return await self._follow(tx, event, fact.key_result_id, None)

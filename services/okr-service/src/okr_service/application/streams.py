@@ -23,12 +23,15 @@ StreamKey = UUID | str
 """What a stream is of: an id, or `all` where a tenant has one."""
 
 
+State_co = TypeVar("State_co", covariant=True)
+
+
 @dataclass(frozen=True, slots=True)
-class Loaded(Generic[State]):
+class Loaded(Generic[State_co]):
     """A state at `version` of its stream; `last_at` is the latest time any event of it was true."""
 
     stream: str
-    state: State
+    state: State_co
     version: int = 0
     last_at: datetime | None = None
 
@@ -100,10 +103,7 @@ class Streams:
     async def read(self, tenant: str, stream: str, cut: Cut) -> Sequence[RecordedEvent]:
         """The events of a stream that are within `cut`."""
         events = await self._reader.read_stream(tenant, stream, up_to_seq=cut.up_to_seq)
-        valid_at = cut.valid_at
-        if valid_at is None:
-            return events
-        return [event for event in events if event.occurred_at <= valid_at]
+        return _true_by(cut.valid_at, events)
 
     async def load_many(
         self, aggregate: Aggregate[State], tenant: str, keys: Iterable[UUID], cut: Cut | None = None
@@ -125,10 +125,7 @@ class Streams:
         )
         loaded: dict[UUID, Loaded[State]] = {}
         for key, kept in start.items():
-            events = found.get(kept.stream, ())
-            if valid_at is not None:
-                events = [event for event in events if event.occurred_at <= valid_at]
-            folded = fold(aggregate, kept, events)
+            folded = fold(aggregate, kept, _true_by(valid_at, found.get(kept.stream, ())))
             loaded[key] = self._remember(tenant, folded) if now else folded
         return loaded
 
@@ -183,6 +180,12 @@ class Streams:
             if len(self._kept) > self._keep:
                 self._kept.popitem(last=False)
         return loaded
+
+
+def _true_by(moment: datetime | None, events: Sequence[RecordedEvent]) -> Sequence[RecordedEvent]:
+    if moment is None:
+        return events
+    return [event for event in events if event.occurred_at <= moment]
 
 
 def fold(

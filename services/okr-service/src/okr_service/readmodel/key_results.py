@@ -16,21 +16,14 @@ from helmlog_events.store.postgres.rows import COLUMNS
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from okr_service.domain.cut import Cut
+from okr_service.readmodel.told import list_told
 
-_WITHIN: Final = (
-    "tenant = $1 AND ($3::bigint IS NULL OR seq <= $3)"
-    " AND ($4::timestamptz IS NULL OR occurred_at <= $4)"
-)
-_ENTRIES: Final = f"""
-SELECT {COLUMNS} FROM event_log JOIN (
-    SELECT seq FROM cycle_entries
-    WHERE id = $2 AND {_WITHIN} AND type = ANY($5) AND seq > $6 ORDER BY seq LIMIT $7
-) chosen USING (seq) ORDER BY seq
-"""
 _UPDATES: Final = f"""
 SELECT {COLUMNS} FROM event_log JOIN (
     SELECT seq FROM key_result_updates
-    WHERE key_result_id = $2 AND {_WITHIN}
+    WHERE tenant = $1 AND key_result_id = $2
+        AND ($3::bigint IS NULL OR seq <= $3)
+        AND ($4::timestamptz IS NULL OR occurred_at <= $4)
         AND ($5::timestamptz IS NULL OR occurred_at >= $5)
         AND ($6::timestamptz IS NULL OR occurred_at < $6)
         AND ($7::timestamptz IS NULL OR (occurred_at, version) > ($7, $8::bigint))
@@ -62,9 +55,8 @@ class KeyResultQueries:
         limit: int | None = None,
     ) -> Sequence[RecordedEvent]:
         """In the order they were recorded; updates are not among them."""
-        names = [kind.event_type for kind in kinds]
-        return await self._fetch(
-            _ENTRIES, tenant, key_result_id, cut.up_to_seq, cut.valid_at, names, after or 0, limit
+        return await list_told(
+            self._engine, tenant, key_result_id, kinds, cut, after=after, limit=limit
         )
 
     async def list_updates(
@@ -79,20 +71,18 @@ class KeyResultQueries:
     ) -> Sequence[RecordedEvent]:
         """In the order they were true, of one moment in the order they were told."""
         moment, version = after or (None, None)
-        return await self._fetch(
-            _UPDATES,
-            tenant,
-            key_result_id,
-            cut.up_to_seq,
-            cut.valid_at,
-            span.since,
-            span.until,
-            moment,
-            version,
-            limit,
-        )
-
-    async def _fetch(self, query: str, *arguments: object) -> list[RecordedEvent]:
         async with self._engine.connect() as sql:
             connection: asyncpg.Connection = await driver(sql)
-            return [RecordedEvent._make(row) for row in await connection.fetch(query, *arguments)]
+            rows = await connection.fetch(
+                _UPDATES,
+                tenant,
+                key_result_id,
+                cut.up_to_seq,
+                cut.valid_at,
+                span.since,
+                span.until,
+                moment,
+                version,
+                limit,
+            )
+        return [RecordedEvent._make(row) for row in rows]

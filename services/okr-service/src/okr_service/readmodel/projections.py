@@ -5,7 +5,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from helmlog_events.contracts.alignment import LinkAdded, LinkRemoved
-from helmlog_events.contracts.kpi import KPIDefined, KPIValueChanged
+from helmlog_events.contracts.kpi import (
+    KPIDefined,
+    KPIThresholdBreached,
+    KPIThresholdEscalated,
+    KPIThresholdRecovered,
+    KPIValueChanged,
+)
 from helmlog_events.contracts.okr import (
     CycleOpened,
     CycleRevised,
@@ -28,7 +34,8 @@ from okr_service.domain.aggregates import CYCLE
 from okr_service.domain.cycle.state import NoCycle
 from okr_service.domain.definitions import part_of
 from okr_service.readmodel import rows, tables
-from okr_service.readmodel.words import CommentsProjection, SearchProjection
+from okr_service.readmodel.rows_of import Row, RowsOf
+from okr_service.readmodel.words import COMMENTS, SEARCH
 
 
 class BoardProjection:
@@ -52,24 +59,6 @@ class BoardProjection:
             await insert_rows(sql, table, new)
 
 
-class ContributionsProjection:
-    """What contributes to what, as alignment tells it."""
-
-    name: Final = "okr_contributions"
-    sources: Final = frozenset({"alignment"})
-    tables: Final[Sequence[Table]] = (tables.contributions,)
-
-    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
-        told = [
-            row
-            for event in events
-            if isinstance(link := event.record.event, LinkAdded | LinkRemoved)
-            and link.kind == "contributes"
-            for row in rows.contributions(event.record, link)
-        ]
-        await insert_rows(sql, tables.contributions, told)
-
-
 class CycleTimersProjection:
     """What state each cycle is in, and which step it takes next by itself.
 
@@ -88,7 +77,7 @@ class CycleTimersProjection:
             if stream_category(event.record.stream) == CYCLE.category
         }
         raw = await driver(sql)
-        timers: list[rows.Row] = []
+        timers: list[Row] = []
         for record in newest.values():
             stream = await read_stream(raw, record.tenant, record.stream, up_to_seq=record.seq)
             cycle = CYCLE.initial
@@ -97,85 +86,6 @@ class CycleTimersProjection:
             if not isinstance(cycle, NoCycle):
                 timers.append(rows.cycle_timer(record, cycle))
         await upsert_rows(sql, tables.cycle_timers, timers)
-
-
-class FiscalCalendarsProjection:
-    name: Final = "okr_fiscal_calendars"
-    sources: Final = frozenset({"okr"})
-    tables: Final[Sequence[Table]] = (tables.fiscal_calendars,)
-
-    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
-        defined = [
-            rows.fiscal_calendar(event.record, calendar)
-            for event in events
-            if isinstance(calendar := event.record.event, FiscalCalendarDefined)
-        ]
-        await insert_rows(sql, tables.fiscal_calendars, defined)
-
-
-class KPIValuesProjection:
-    """What KPIs came to, for key results that are bound or resolved later."""
-
-    name: Final = "okr_kpi_values"
-    sources: Final = frozenset({"kpi"})
-    tables: Final[Sequence[Table]] = (tables.kpi_values,)
-
-    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
-        values = [
-            rows.kpi_value(event.record, value)
-            for event in events
-            if isinstance(value := event.record.event, KPIValueChanged)
-        ]
-        await insert_rows(sql, tables.kpi_values, values)
-
-
-class ImportsProjection:
-    """What each import did, to be found by its id or its cycle."""
-
-    name: Final = "okr_imports"
-    sources: Final = frozenset({"okr"})
-    tables: Final[Sequence[Table]] = (tables.imports,)
-
-    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
-        done = [
-            rows.rows_imported(event.record, told)
-            for event in events
-            # An import of many new keys tells the others in events of their own, of no rows.
-            if isinstance(told := event.record.event, RowsImported) and told.rows
-        ]
-        await insert_rows(sql, tables.imports, done)
-
-
-class KPIsProjection:
-    """Which KPI has which slug, for key results that name the KPI that would fit."""
-
-    name: Final = "okr_kpis"
-    sources: Final = frozenset({"kpi"})
-    tables: Final[Sequence[Table]] = (tables.kpis,)
-
-    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
-        defined = [
-            rows.kpi(event.record, told)
-            for event in events
-            if isinstance(told := event.record.event, KPIDefined)
-        ]
-        await insert_rows(sql, tables.kpis, defined)
-
-
-class KPIBreachesProjection:
-    """Which KPIs are in breach, for key results that they guard now or later."""
-
-    name: Final = "okr_kpi_breaches"
-    sources: Final = frozenset({"kpi"})
-    tables: Final[Sequence[Table]] = (tables.kpi_breaches,)
-
-    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
-        breaches = [
-            rows.kpi_breach(event.record, breach)
-            for event in events
-            if isinstance(breach := event.record.event, rows.BreachEvent)
-        ]
-        await insert_rows(sql, tables.kpi_breaches, breaches)
 
 
 def _rows(record: RecordedEvent) -> Iterator[tuple[Table, dict[str, Any]]]:
@@ -201,15 +111,52 @@ def _rows(record: RecordedEvent) -> Iterator[tuple[Table, dict[str, Any]]]:
                 yield tables.kpi_bindings, row
 
 
+CONTRIBUTIONS: Final = RowsOf(
+    "okr_contributions",
+    "alignment",
+    tables.contributions,
+    (LinkAdded, LinkRemoved),
+    rows.contributions,
+)
+"""What contributes to what, as alignment tells it."""
+
+FISCAL_CALENDARS: Final = RowsOf(
+    "okr_fiscal_calendars",
+    "okr",
+    tables.fiscal_calendars,
+    (FiscalCalendarDefined,),
+    rows.fiscal_calendar,
+)
+
+KPI_VALUES: Final = RowsOf(
+    "okr_kpi_values", "kpi", tables.kpi_values, (KPIValueChanged,), rows.kpi_value
+)
+"""What KPIs came to, for key results that are bound or resolved later."""
+
+KPI_BREACHES: Final = RowsOf(
+    "okr_kpi_breaches",
+    "kpi",
+    tables.kpi_breaches,
+    (KPIThresholdBreached, KPIThresholdEscalated, KPIThresholdRecovered),
+    rows.kpi_breach,
+)
+"""Which KPIs are in breach, for key results that they guard now or later."""
+
+IMPORTS: Final = RowsOf("okr_imports", "okr", tables.imports, (RowsImported,), rows.rows_imported)
+"""What each import did, to be found by its id or its cycle."""
+
+KPIS: Final = RowsOf("okr_kpis", "kpi", tables.kpis, (KPIDefined,), rows.kpi)
+"""Which KPI has which slug, for key results that name the KPI that would fit."""
+
 PROJECTIONS: Final = (
     BoardProjection(),
-    ContributionsProjection(),
+    CONTRIBUTIONS,
     CycleTimersProjection(),
-    FiscalCalendarsProjection(),
-    KPIValuesProjection(),
-    KPIBreachesProjection(),
-    CommentsProjection(),
-    SearchProjection(),
-    ImportsProjection(),
-    KPIsProjection(),
+    FISCAL_CALENDARS,
+    KPI_VALUES,
+    KPI_BREACHES,
+    COMMENTS,
+    SEARCH,
+    IMPORTS,
+    KPIS,
 )

@@ -154,9 +154,9 @@ class Queries:
         self, tenant: str, objective_id: UUID, cut: Cut, *, after: int | None, limit: int
     ) -> Sequence[RecordedEvent]:
         """In the order they were recorded."""
-        kind = ObjectiveCheckInRecorded.event_type
+        kinds = [ObjectiveCheckInRecorded]
         return await list_told(
-            self._engine, tenant, objective_id, kind, cut, after=after, limit=limit
+            self._engine, tenant, objective_id, kinds, cut, after=after, limit=limit
         )
 
     async def list_achievements(

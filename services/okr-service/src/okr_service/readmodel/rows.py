@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 from uuid import UUID
 
 import orjson
@@ -27,8 +27,8 @@ from helmlog_events.ids import stream_category, stream_key
 
 from okr_service.domain.cycle.schedule import next_step
 from okr_service.domain.cycle.state import Cycle, state_name
+from okr_service.readmodel.rows_of import Row
 
-Row = dict[str, Any]
 BreachEvent = KPIThresholdBreached | KPIThresholdEscalated | KPIThresholdRecovered
 
 
@@ -68,8 +68,8 @@ def cycle_timer(record: RecordedEvent, cycle: Cycle) -> Row:
     }
 
 
-def fiscal_calendar(record: RecordedEvent, event: FiscalCalendarDefined) -> Row:
-    return {
+def fiscal_calendar(record: RecordedEvent, event: FiscalCalendarDefined) -> Iterator[Row]:
+    yield {
         "tenant": record.tenant,
         "slug": event.slug,
         "version": record.version,
@@ -120,8 +120,11 @@ def kpi_bindings(
     ]
 
 
-def rows_imported(record: RecordedEvent, event: RowsImported) -> Row:
-    return {
+def rows_imported(record: RecordedEvent, event: RowsImported) -> Iterator[Row]:
+    """One an import: many new keys are told in further events of their own, of no rows."""
+    if not event.rows:
+        return
+    yield {
         "tenant": record.tenant,
         "import_id": event.import_id,
         "cycle_id": event.cycle_id,
@@ -136,8 +139,8 @@ def rows_imported(record: RecordedEvent, event: RowsImported) -> Row:
     }
 
 
-def kpi(record: RecordedEvent, event: KPIDefined) -> Row:
-    return {
+def kpi(record: RecordedEvent, event: KPIDefined) -> Iterator[Row]:
+    yield {
         "tenant": record.tenant,
         "kpi_id": event.kpi_id,
         "slug": event.slug,
@@ -146,7 +149,9 @@ def kpi(record: RecordedEvent, event: KPIDefined) -> Row:
 
 
 def contributions(record: RecordedEvent, event: LinkAdded | LinkRemoved) -> list[Row]:
-    """One for each cycle the link touches: it is read with either end."""
+    """One for each cycle a contribution touches: it is read with either end."""
+    if event.kind != "contributes":
+        return []
     return [
         {
             "tenant": record.tenant,
@@ -164,8 +169,8 @@ def contributions(record: RecordedEvent, event: LinkAdded | LinkRemoved) -> list
     ]
 
 
-def kpi_value(record: RecordedEvent, event: KPIValueChanged) -> Row:
-    return {
+def kpi_value(record: RecordedEvent, event: KPIValueChanged) -> Iterator[Row]:
+    yield {
         "tenant": record.tenant,
         "kpi_id": event.kpi_id,
         "seq": record.seq,
@@ -174,9 +179,9 @@ def kpi_value(record: RecordedEvent, event: KPIValueChanged) -> Row:
     }
 
 
-def kpi_breach(record: RecordedEvent, event: BreachEvent) -> Row:
+def kpi_breach(record: RecordedEvent, event: BreachEvent) -> Iterator[Row]:
     recovered = isinstance(event, KPIThresholdRecovered)
-    return {
+    yield {
         "tenant": record.tenant,
         "kpi_id": event.kpi_id,
         "seq": record.seq,

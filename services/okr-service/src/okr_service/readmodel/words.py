@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 from uuid import UUID
 
 from helmlog_events.contracts.event import Event
@@ -23,58 +23,30 @@ from helmlog_events.contracts.okr import (
     ObjectiveDrafted,
     ObjectiveRevised,
 )
-from helmlog_events.envelope import RecordedEvent, SourcedEvent
-from helmlog_events.pipeline.write import insert_rows
-from sqlalchemy import Table
-from sqlalchemy.ext.asyncio import AsyncConnection
+from helmlog_events.envelope import RecordedEvent
 
 from okr_service.domain.definitions import part_of
 from okr_service.readmodel import tables
+from okr_service.readmodel.rows_of import Row, RowsOf
 
-Row = dict[str, Any]
 Words = CommentAdded | CommentWithdrawn | CheckInRecorded | ObjectiveCheckInRecorded
 
 
-class CommentsProjection:
-    """Which comments were written on what."""
-
-    name: Final = "okr_comments"
-    sources: Final = frozenset({"okr"})
-    tables: Final[Sequence[Table]] = (tables.comments_by_subject,)
-
-    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
-        rows = [
-            {
-                "tenant": event.record.tenant,
-                "subject_type": comment.subject.type,
-                "subject_id": comment.subject.id,
-                "seq": event.record.seq,
-                "comment_id": comment.comment_id,
-                "occurred_at": event.record.occurred_at,
-            }
-            for event in events
-            if isinstance(comment := event.record.event, CommentAdded)
-        ]
-        await insert_rows(sql, tables.comments_by_subject, rows)
+def _comment(record: RecordedEvent, comment: CommentAdded) -> Iterator[Row]:
+    yield {
+        "tenant": record.tenant,
+        "subject_type": comment.subject.type,
+        "subject_id": comment.subject.id,
+        "seq": record.seq,
+        "comment_id": comment.comment_id,
+        "occurred_at": record.occurred_at,
+    }
 
 
-class SearchProjection:
-    """Titles and texts of a cycle's work, in every version they had."""
-
-    name: Final = "okr_search"
-    sources: Final = frozenset({"okr"})
-    tables: Final[Sequence[Table]] = (tables.search_texts,)
-
-    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
-        rows = [row for event in events if (row := _text(event.record)) is not None]
-        await insert_rows(sql, tables.search_texts, rows)
-
-
-def _text(record: RecordedEvent) -> Row | None:
-    event = record.event
-    if isinstance(event, Words):
-        return _said(record, event)
-    return _defined(record, event)
+def _text(record: RecordedEvent, event: Event) -> Iterator[Row]:
+    row = _said(record, event) if isinstance(event, Words) else _defined(record, event)
+    if row is not None:
+        yield row
 
 
 def _defined(record: RecordedEvent, event: Event) -> Row | None:
@@ -164,3 +136,12 @@ def _row(
         "seq": record.seq,
         "occurred_at": record.occurred_at,
     }
+
+
+COMMENTS: Final = RowsOf(
+    "okr_comments", "okr", tables.comments_by_subject, (CommentAdded,), _comment
+)
+"""Which comments were written on what."""
+
+SEARCH: Final = RowsOf("okr_search", "okr", tables.search_texts, (CycleWork,), _text)
+"""Titles and texts of a cycle's work, in every version they had."""

@@ -35,7 +35,7 @@ async def read_board(
 
     async def render() -> bytes:
         loaded = await load_cycle(services.streams, principal.tenant, cycle_id, cut)
-        board = await services.queries.boards.at(principal.tenant, cycle_id, cut)
+        board = await services.boards.at(principal.tenant, cycle_id, cut)
         organisation = await load_organisation(services.streams, principal.tenant, cut)
         around = Surroundings(loaded.state, cut.moment, organisation.state)
         sheets = board.objectives()

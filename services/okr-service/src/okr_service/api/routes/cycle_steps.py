@@ -59,7 +59,7 @@ async def close_cycle(
     async def decide() -> Outcome:
         result = await services.cycles.step(context.tenant, command)
         outcome = cycle_outcome(result, context)
-        board = await services.queries.boards.at(context.tenant, cycle_id, as_it_stands(context))
+        board = await services.boards.at(context.tenant, cycle_id, as_it_stands(context))
         still_open = await open_objectives(services.streams, context.tenant, board)
         if strict and still_open and result.writes:
             raise ObjectivesOpen([item.facts.definition.title for item in still_open])

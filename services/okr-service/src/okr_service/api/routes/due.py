@@ -35,7 +35,7 @@ async def list_due_check_ins(
     after = None if cursor is None else decode_cursor(cursor, datetime, UUID)
     chosen = OwedFilter(owner, team, cycle_id, timedelta(days=within_days))
     found = await owed_check_ins(
-        services.queries.boards, principal.tenant, chosen, cut, after=after, limit=limit + 1
+        services.boards, principal.tenant, chosen, cut, after=after, limit=limit + 1
     )
     items = [due_check_in_response(owed, cut.moment) for owed in found[:limit]]
     more = len(found) > limit

@@ -38,7 +38,7 @@ async def export_cycle(
     tenant, all_columns = principal.tenant, columns == "all"
     await load_cycle(services.streams, tenant, cycle_id, cut)
     ledger = await services.streams.load_at(IMPORTS, tenant, cycle_id, cut)
-    board = await services.queries.boards.at(tenant, cycle_id, cut)
+    board = await services.boards.at(tenant, cycle_id, cut)
     rows = export_rows(board.objectives(), ledger.state, all_columns=all_columns)
     name = {"Content-Disposition": f'attachment; filename="{cycle_id}.{file_format}"'}
     if file_format == "json":

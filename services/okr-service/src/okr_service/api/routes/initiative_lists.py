@@ -80,7 +80,7 @@ async def _list(
     after = None if cursor is None else decode_cursor(cursor, UUID)[0]
     loaded = await load_cycle(services.streams, principal.tenant, cycle_id, cut)
     organisation = (await load_organisation(services.streams, principal.tenant, cut)).state
-    board = await services.queries.boards.at(principal.tenant, cycle_id, cut)
+    board = await services.boards.at(principal.tenant, cycle_id, cut)
     cycle, clock = loaded.state, loaded.state.facts.course.clock(cut.moment)
     found = initiatives_of(board, cycle, chosen, cut.moment)
     rest = [

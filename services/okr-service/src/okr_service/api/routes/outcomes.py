@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -24,17 +25,28 @@ from okr_service.api.schemas.outcomes import (
     origin_response,
     skipped_responses,
 )
-from okr_service.application.closing import DecidedSheet, close_objective, grade_objective
+from okr_service.application.closing import (
+    Closing,
+    DecidedSheet,
+    close_objective,
+    grade_objective,
+)
 from okr_service.application.copying import (
     Copied,
     Copying,
     carry_over_objective,
     clone_objective,
 )
+from okr_service.application.key_results import Contributions
 from okr_service.application.objectives import load_objective
-from okr_service.application.streams import Loaded
+from okr_service.application.streams import Loaded, Streams
 from okr_service.domain.cycle.state import Cycle
 from okr_service.domain.objective.state import Objective
+
+_End = Callable[
+    [Streams, Contributions, str, Loaded[Objective], Cycle, Closing, datetime],
+    Awaitable[DecidedSheet],
+]
 
 router = APIRouter(prefix="/v1/objectives", tags=["objectives"])
 
@@ -44,20 +56,7 @@ async def grade(
     objective_id: UUID, body: GradeObjectiveRequest, context: Command, services: UsedServices
 ) -> Response:
     """Before it is closed; as its key results suggest, unless a grade is given with a reason."""
-    return await _end(
-        objective_id,
-        lambda objective, cycle: grade_objective(
-            services.streams,
-            services.queries.boards,
-            context.tenant,
-            objective,
-            cycle,
-            body.closing(),
-            context.now,
-        ),
-        context,
-        services,
-    )
+    return await _end(objective_id, grade_objective, body.closing(), context, services)
 
 
 @router.post("/{objective_id}:close", response_model=ObjectiveResponse)
@@ -65,20 +64,7 @@ async def close(
     objective_id: UUID, body: CloseObjectiveRequest, context: Command, services: UsedServices
 ) -> Response:
     """Grades what is not graded yet, its key results too, and closes it as the grade says."""
-    return await _end(
-        objective_id,
-        lambda objective, cycle: close_objective(
-            services.streams,
-            services.queries.boards,
-            context.tenant,
-            objective,
-            cycle,
-            body.closing(),
-            context.now,
-        ),
-        context,
-        services,
-    )
+    return await _end(objective_id, close_objective, body.closing(), context, services)
 
 
 @router.post("/{objective_id}:carry-over", status_code=201, response_model=CopiedObjectiveResponse)
@@ -103,7 +89,7 @@ async def carry_over(
         check_if_match(context, origin[0].version)
         copied = await carry_over_objective(
             services.streams,
-            services.queries.boards,
+            services.boards,
             context.tenant,
             origin,
             asked,
@@ -145,7 +131,8 @@ async def clone(
 
 async def _end(
     objective_id: UUID,
-    end: Callable[[Loaded[Objective], Cycle], Awaitable[DecidedSheet]],
+    end: _End,
+    asked: Closing,
     context: CommandContext,
     services: Services,
 ) -> Response:
@@ -154,7 +141,15 @@ async def _end(
             services.streams, context.tenant, objective_id, as_it_stands(context)
         )
         check_if_match(context, objective.version)
-        result = await end(objective, cycle.state)
+        result = await end(
+            services.streams,
+            services.boards,
+            context.tenant,
+            objective,
+            cycle.state,
+            asked,
+            context.now,
+        )
         body = objective_response(result.sheet, cycle.state, context.now)
         writes = (*result.writes, cycle.guard)
         return Outcome(writes, 200, body, version=result.sheet.version)

@@ -30,7 +30,7 @@ async def read_retrospective(
 ) -> Any:
     """What was achieved, missed, learned, carried over, cancelled, and what is still open."""
     loaded = await load_cycle(services.streams, principal.tenant, cycle_id, cut)
-    board = await services.queries.boards.at(principal.tenant, cycle_id, cut)
+    board = await services.boards.at(principal.tenant, cycle_id, cut)
     found = retrospective_response(
         loaded.state,
         loaded.version,

@@ -89,7 +89,7 @@ async def read_strategy_coverage(
     """Which objectives of a cycle serve what, by the strategy as it was on the cycle's clock."""
     cycle = await load_cycle(services.streams, principal.tenant, cycle_id, cut)
     strategy = await load_strategy(services.streams, principal.tenant, cut)
-    board = await services.queries.boards.at(principal.tenant, cycle_id, cut)
+    board = await services.boards.at(principal.tenant, cycle_id, cut)
     stated = strategy.state.at(cycle.state.facts.course.clock(cut.moment))
     return coverage_response(
         cycle_id, cover(stated, (sheet.objective for sheet in board.objectives()))

@@ -20,7 +20,7 @@ async def read_tree(
 ) -> TreeResponse:
     """The cycle's objectives under what they contribute to, roots first."""
     loaded = await load_cycle(services.streams, principal.tenant, cycle_id, cut)
-    board = await services.queries.boards.at(principal.tenant, cycle_id, cut)
+    board = await services.boards.at(principal.tenant, cycle_id, cut)
     organisation = await load_organisation(services.streams, principal.tenant, cut)
     return tree_response(
         loaded.state,
