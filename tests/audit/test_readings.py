@@ -11,7 +11,7 @@ from audit_service.application.verification import verify_logs
 from helmlog_events.contracts.kpi import ReadingsIngested
 from helmlog_events.ids import new_id
 from helmlog_local.testing import ProvidedPostgres
-from kpi_service.domain.readings.digest import batch_digest
+from kpi_service.domain.readings.digest import Group, batch_digest, month_digests
 from kpi_service.domain.readings.reading import StoredReading
 from kpi_service.migrate import MIGRATIONS as KPI_MIGRATIONS
 
@@ -46,7 +46,7 @@ async def ingest(house: House) -> UUID:
     batch_id, kpi_id = new_id(), new_id()
     values = [Decimal(10844), Decimal("0.50"), Decimal("-12.5"), Decimal("0.00")]
     groups = [
-        (
+        Group(
             kpi_id,
             source,
             [
@@ -68,6 +68,7 @@ async def ingest(house: House) -> UUID:
         ],
     )
     await connection.close()
+    months = month_digests(groups)
     event = ReadingsIngested(
         batch_id=batch_id,
         kpi_ids=(kpi_id,),
@@ -75,7 +76,8 @@ async def ingest(house: House) -> UUID:
         corrected=0,
         first_observed_at=at(0),
         last_observed_at=at(3),
-        digest=batch_digest(groups),
+        digest=batch_digest(months),
+        months=months,
     )
     await house.say("kpi", f"readings-{batch_id}", event)
     return batch_id

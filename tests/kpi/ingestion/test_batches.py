@@ -157,8 +157,10 @@ async def test_the_batchs_digest_can_be_computed_again_from_the_table(service):
             """,
             batch.batch_id,
         )
-        assert digest == batch.digest
-        assert digest != sha256(b"").hexdigest()
+        ((month, count, told),) = [(m.month, m.count, m.digest) for m in batch.months]
+        assert (month, count, told) == ("2014-07", batch.count, digest)
+        line = f"{month} {count} {digest}\n"
+        assert batch.digest == sha256(line.encode()).hexdigest()
 
 
 async def test_a_breach_over_two_batches_is_one_event(service):

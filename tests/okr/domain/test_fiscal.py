@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import pytest
 from helmlog_events.contracts.okr import FiscalCalendarDefined
+from helmlog_events.fiscal import WEEKDAYS, Span, fiscal_year
 from helmlog_events.testing.decider import DeciderTest
 from hypothesis import given
 from hypothesis import strategies as st
-from okr_service.domain.fiscal import WEEKDAYS, Span, fiscal_year
 from okr_service.domain.fiscal_calendar.decide import DefineFiscalCalendar, decide
 from okr_service.domain.fiscal_calendar.refusals import WeekdayMissing, WeekdayUnsuited
 from okr_service.domain.fiscal_calendar.state import evolve, initial_state

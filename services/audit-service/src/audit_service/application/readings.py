@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -28,9 +27,38 @@ ORDER BY batch_id, kpi_id::text COLLATE "C", source COLLATE "C", observed_at, re
 
 @dataclass(frozen=True, slots=True)
 class IngestedBatch:
+    """`months` are the (month, count, digest) that `digest` is over; version 1 told none."""
+
     seq: int
     count: int
     digest: str
+    months: tuple[tuple[str, int, str], ...]
+
+
+@dataclass(slots=True)
+class _Stored:
+    """A batch as the table has it, digested both ways."""
+
+    batch_id: UUID
+    count: int = 0
+    digest: Any = field(default_factory=sha256)
+    months: dict[str, tuple[int, Any]] = field(default_factory=dict)
+
+    def add(self, row: Any) -> None:
+        line, month = _line(row), row["observed_at"].isoformat()[:7]
+        self.count += 1
+        self.digest.update(line)
+        count, digest = self.months.get(month) or (0, sha256())
+        digest.update(line)
+        self.months[month] = (count + 1, digest)
+
+    def gives(self, told: IngestedBatch) -> bool:
+        if not told.months:
+            return str(self.digest.hexdigest()) == told.digest
+        return told.digest == _digest_of(told.months) and told.months == tuple(
+            (month, count, digest.hexdigest())
+            for month, (count, digest) in sorted(self.months.items())
+        )
 
 
 def ingested_batch(entry: RecordedEvent) -> tuple[UUID, IngestedBatch] | None:
@@ -38,7 +66,8 @@ def ingested_batch(entry: RecordedEvent) -> tuple[UUID, IngestedBatch] | None:
     if entry.type != ReadingsIngested.event_type:
         return None
     data = orjson.loads(entry.data)
-    return UUID(data["batch_id"]), IngestedBatch(entry.seq, data["count"], data["digest"])
+    months = tuple((one["month"], one["count"], one["digest"]) for one in data.get("months", ()))
+    return UUID(data["batch_id"]), IngestedBatch(entry.seq, data["count"], data["digest"], months)
 
 
 async def verify_readings(
@@ -51,15 +80,18 @@ async def verify_readings(
     findings: list[Finding] = []
     missing = dict(batches)
     total = 0
-    async for batch_id, count, digest in _stored_batches(connection):
-        total += count
+    async for stored in _stored_batches(connection):
+        batch_id = stored.batch_id
+        total += stored.count
         told = missing.pop(batch_id, None)
         if told is None:
-            detail = f"no event tells of batch {batch_id}, which has {count} readings"
+            detail = f"no event tells of batch {batch_id}, which has {stored.count} readings"
             findings.append(Finding("kpi", 0, "readings", "unknown", detail))
-        elif (count, digest) != (told.count, told.digest):
-            detail = f"batch {batch_id}: {count} readings are stored, {told.count} were ingested"
-            if count == told.count:
+        elif stored.count != told.count or not stored.gives(told):
+            detail = (
+                f"batch {batch_id}: {stored.count} readings are stored, {told.count} were ingested"
+            )
+            if stored.count == told.count:
                 detail = f"batch {batch_id}: its readings do not give the digest"
             findings.append(Finding("kpi", told.seq, "readings", "altered", detail))
     for batch_id, told in missing.items():
@@ -72,31 +104,31 @@ async def has_readings(connection: asyncpg.Connection) -> bool:
     return bool(await connection.fetchval("SELECT to_regclass('readings') IS NOT NULL"))
 
 
-async def _stored_batches(
-    connection: asyncpg.Connection,
-) -> AsyncIterator[tuple[UUID, int, str]]:
-    """Each batch with its number of readings and their digest, in hex."""
-    current: UUID | None = None
-    count, digest = 0, sha256()
+async def _stored_batches(connection: asyncpg.Connection) -> AsyncIterator[_Stored]:
+    current: _Stored | None = None
     cursor = await connection.cursor(_READINGS)
     while rows := await cursor.fetch(_PAGE):
-        for batch_id, group in groupby(rows, key=lambda row: row["batch_id"]):
-            if batch_id != current:
+        for row in rows:
+            if current is None or row["batch_id"] != current.batch_id:
                 if current is not None:
-                    yield current, count, digest.hexdigest()
-                current, count, digest = batch_id, 0, sha256()
-            lines = [_line(row) for row in group]
-            count += len(lines)
-            digest.update(b"".join(lines))
+                    yield current
+                current = _Stored(row["batch_id"])
+            current.add(row)
     if current is not None:
-        yield current, count, digest.hexdigest()
+        yield current
+
+
+def _digest_of(months: Iterable[tuple[str, int, str]]) -> str:
+    lines = "".join(f"{month} {count} {digest}\n" for month, count, digest in months)
+    return sha256(lines.encode()).hexdigest()
 
 
 def _line(row: Any) -> bytes:
-    return b'["%b",%b,"%bZ","%b",%d]\n' % (
+    value = b"null" if row["value"] is None else b'"%b"' % row["value"].encode()
+    return b'["%b",%b,"%bZ",%b,%d]\n' % (
         row["kpi_id"].encode(),
         orjson.dumps(row["source"]),
         row["observed_at"].isoformat()[:-6].encode(),
-        row["value"].encode(),
+        value,
         row["revision"],
     )

@@ -39,7 +39,7 @@ def kpi_response(kpi: KPI, version: int, now: Measurement, moment: datetime) -> 
         key=definition.key,
         value=now.value,
         observed_at=now.observed_at,
-        target=target,
+        target=None if target is None else target.target,
         health=health(
             now=moment,
             value=now.value,
@@ -47,13 +47,14 @@ def kpi_response(kpi: KPI, version: int, now: Measurement, moment: datetime) -> 
             policy=policy,
             severity=now.severity,
             direction=definition.direction,
-            target=target,
+            target=None if target is None else target.target,
         ),
         threshold_state="no_data" if silent else now.state,
         threshold_policy=_policy_response(kpi, moment),
         targets=[
             TargetResponse(effective_from=one.effective_from, target=one.target)
             for one in kpi.targets
+            if one.target is not None
         ],
         version=version,
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, groupby
 from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
-from helmlog_events.contracts.kpi import KPIValueChanged, ReadingsIngested
+from helmlog_events.contracts.kpi import IngestedKPI, KPIValueChanged, ReadingsIngested
 from helmlog_events.envelope import ANY_VERSION, NEW_STREAM, NewEvent, StreamWrite
 from helmlog_events.ids import new_id, stream_id
 
@@ -19,9 +19,9 @@ from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.ledger import Standing
 from kpi_service.application.rows import Rejected
 from kpi_service.domain.readings.course import Course
-from kpi_service.domain.readings.digest import batch_digest
+from kpi_service.domain.readings.digest import Group, batch_digest, month_digests
 from kpi_service.domain.readings.feed import Feed
-from kpi_service.domain.readings.reading import Reading, StoredReading
+from kpi_service.domain.readings.reading import Reading
 
 
 class Ingested(NamedTuple):
@@ -162,18 +162,38 @@ def _judgements(standings: Iterable[Standing]) -> Iterator[StreamWrite]:
 
 
 def _describe(batch_id: UUID, courses: Sequence[Course]) -> ReadingsIngested:
-    groups: list[tuple[UUID, str, list[StoredReading]]] = [
-        (course.kpi_id, source, feed.added)
+    groups = [
+        Group(course.kpi_id, source, feed.added)
         for course in courses
         for source, feed in course.feeds.items()
         if feed.added
     ]
+    kpis = tuple(
+        _of_kpi(kpi_id, list(of_kpi))
+        for kpi_id, of_kpi in groupby(sorted(groups, key=_kpi_id), _kpi_id)
+    )
+    months = month_digests(groups)
     return ReadingsIngested(
         batch_id=batch_id,
-        kpi_ids=tuple(sorted(course.kpi_id for course in courses)),
-        count=sum(len(rows) for _, _, rows in groups),
-        corrected=sum(row.revision > 1 for _, _, rows in groups for row in rows),
-        first_observed_at=min(row.observed_at for _, _, rows in groups for row in rows),
-        last_observed_at=max(row.observed_at for _, _, rows in groups for row in rows),
-        digest=batch_digest(groups),
+        kpi_ids=tuple(one.kpi_id for one in kpis),
+        count=sum(one.count for one in kpis),
+        corrected=sum(row.revision > 1 for group in groups for row in group.rows),
+        first_observed_at=min(one.first_observed_at for one in kpis),
+        last_observed_at=max(one.last_observed_at for one in kpis),
+        digest=batch_digest(months),
+        kpis=kpis,
+        months=months,
     )
+
+
+def _of_kpi(kpi_id: UUID, groups: Sequence[Group]) -> IngestedKPI:
+    return IngestedKPI(
+        kpi_id=kpi_id,
+        count=sum(len(group.rows) for group in groups),
+        first_observed_at=min(row.observed_at for group in groups for row in group.rows),
+        last_observed_at=max(row.observed_at for group in groups for row in group.rows),
+    )
+
+
+def _kpi_id(group: Group) -> UUID:
+    return group.kpi_id

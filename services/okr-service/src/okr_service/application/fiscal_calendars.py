@@ -5,12 +5,12 @@ from datetime import datetime
 
 from helmlog_events.contracts.okr import CycleKind, FiscalCalendarDefined, FiscalPeriod
 from helmlog_events.envelope import StreamWrite
+from helmlog_events.fiscal import Span, fiscal_year
 
 from okr_service.application.decided import Decided, decided
 from okr_service.application.streams import Loaded, Streams, narrowed
 from okr_service.domain.aggregates import FISCAL_CALENDAR
 from okr_service.domain.cut import Cut
-from okr_service.domain.fiscal import Span, fiscal_year
 from okr_service.domain.fiscal_calendar.decide import DefineFiscalCalendar, decide
 from okr_service.domain.fiscal_calendar.refusals import (
     PlannedByUnknownCalendar,

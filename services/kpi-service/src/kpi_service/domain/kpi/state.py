@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from helmlog_events.contracts.kpi import (
     KPIDefined,
+    KPIFormulaSet,
+    KPIRetired,
     KPIRevised,
+    KPIRevived,
     KPITargetSet,
+    KPITargetWithdrawn,
+    Period,
+    Purpose,
     ThresholdPolicySet,
 )
 
@@ -27,15 +33,32 @@ class Undefined:
 
 @dataclass(frozen=True, slots=True)
 class Target:
+    """`target` is none from when on there is none; with `upper` it is a band."""
+
     effective_from: datetime
-    target: Decimal
+    target: Decimal | None
+    upper: Decimal | None = None
+    inclusive: bool = True
+    period: Period | None = None
+    purpose: Purpose = "target"
+    phrase: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Whether it is measured from `effective_from` on."""
+
+    effective_from: datetime
+    measured: bool
 
 
 @dataclass(frozen=True, slots=True)
 class KPI:
-    """`definition` carries the revised fields; `policies` and `targets` are ordered by time.
+    """`definition` carries the revised fields; all else is ordered by the time it holds from.
 
     `policy_events` are the policies in force as they were written, in the order of `policies`.
+    `targets` are those of every purpose and period. With `formulas` it is derived: its values are
+    made of other KPIs'.
     """
 
     definition: KPIDefined
@@ -43,13 +66,35 @@ class KPI:
     policy_events: tuple[ThresholdPolicySet, ...] = ()
     targets: tuple[Target, ...] = ()
     policies_set: int = 0
+    formulas: tuple[KPIFormulaSet, ...] = ()
+    service: tuple[Service, ...] = ()
 
-    def target_at(self, moment: datetime) -> Decimal | None:
-        place = bisect_right(self.targets, moment, key=_effective_from)
-        return self.targets[place - 1].target if place else None
+    @property
+    def is_derived(self) -> bool:
+        return bool(self.formulas)
+
+    def target_at(
+        self, moment: datetime, period: Period | None = None, purpose: Purpose = "target"
+    ) -> Target | None:
+        """The one that holds at `moment` for the values of `period`, none for the current value."""
+        of_kind = [one for one in self.targets if (one.period, one.purpose) == (period, purpose)]
+        place = bisect_right(of_kind, moment, key=_effective_from)
+        found = of_kind[place - 1] if place else None
+        return None if found is None or found.target is None else found
+
+    def formula_at(self, moment: datetime) -> KPIFormulaSet | None:
+        place = bisect_right(self.formulas, moment, key=_effective_from)
+        return self.formulas[place - 1] if place else None
+
+    def is_measured_at(self, moment: datetime) -> bool:
+        """False from its retirement on until it is revived."""
+        place = bisect_right(self.service, moment, key=_effective_from)
+        return self.service[place - 1].measured if place else True
 
 
 KPIState = Undefined | KPI
+Dated = Target | Service | KPIFormulaSet | ThresholdPolicySet
+D = TypeVar("D", bound=Dated)
 
 INITIAL = Undefined()
 
@@ -63,8 +108,14 @@ def evolve(state: KPIState, event: KPIEvent) -> KPIState:
         case KPIRevised(), KPI():
             changes = {name: getattr(event, name) for name in event.changed}
             return replace(state, definition=state.definition.model_copy(update=changes))
-        case KPITargetSet(), KPI():
-            return replace(state, targets=_with_target(state.targets, event))
+        case KPIRetired() | KPIRevived(), KPI():
+            change = Service(event.effective_from, isinstance(event, KPIRevived))
+            return replace(state, service=_with(state.service, change))
+        case KPITargetSet() | KPITargetWithdrawn(), KPI():
+            target = _target(event)
+            return replace(state, targets=_with(state.targets, target))
+        case KPIFormulaSet(), KPI():
+            return replace(state, formulas=_with(state.formulas, event))
         case ThresholdPolicySet(), KPI():
             return _with_policy(state, event)
         case _ as unreachable:
@@ -79,20 +130,30 @@ def fold(events: Iterable[KPIEvent], state: KPIState = INITIAL) -> KPIState:
 
 def _with_policy(kpi: KPI, event: ThresholdPolicySet) -> KPI:
     number = kpi.policies_set + 1
-    kept = [one for one in kpi.policy_events if one.effective_from != event.effective_from]
     return replace(
         kpi,
         policies=with_policy(kpi.policies, compile_policy(event, number)),
-        policy_events=tuple(sorted([*kept, event], key=_effective_from)),
+        policy_events=_with(kpi.policy_events, event),
         policies_set=number,
     )
 
 
-def _with_target(targets: Sequence[Target], event: KPITargetSet) -> tuple[Target, ...]:
-    kept = [one for one in targets if one.effective_from != event.effective_from]
-    added = Target(event.effective_from, event.target)
-    return tuple(sorted([*kept, added], key=_effective_from))
+def _with(known: tuple[D, ...], one: D) -> tuple[D, ...]:
+    """Adds it in its place; one of the same kind set again for the same moment is replaced."""
+    kept = [other for other in known if _place(other) != _place(one)]
+    return tuple(sorted([*kept, one], key=_effective_from))
 
 
-def _effective_from(one: Target | ThresholdPolicySet) -> datetime:
+def _place(one: Dated) -> tuple[object, ...]:
+    if isinstance(one, Target):
+        return one.effective_from, one.period, one.purpose
+    return (one.effective_from,)
+
+
+def _effective_from(one: Dated) -> datetime:
     return one.effective_from
+
+
+def _target(event: KPITargetSet | KPITargetWithdrawn) -> Target:
+    fields = {name: getattr(event, name) for name in type(event).model_fields if name != "kpi_id"}
+    return Target(**{"target": None, **fields})

@@ -52,7 +52,8 @@ class Course:
         before = feed.take(reading)
         if reading.observed_at > self.observed_at:
             self._move(reading)
-            self._judge(reading.observed_at, reading.value)
+            if reading.value is not None:
+                self._judge(reading.observed_at, reading.value)
         elif before is not None and before.value != reading.value:
             self._correct(reading, before.value)
 
@@ -72,7 +73,7 @@ class Course:
         self.state, events = judge(policy, self.state, Observation(observed_at, value))
         self.judgements.extend(events)
 
-    def _correct(self, reading: Reading, previous: Decimal) -> None:
+    def _correct(self, reading: Reading, previous: Decimal | None) -> None:
         self.corrections.append(
             KPIValueCorrected(
                 kpi_id=self.kpi_id,

@@ -13,21 +13,24 @@ DEFAULT_SOURCE = "default"
 class Reading(NamedTuple):
     """As it was sent: `kpi` is an id or a slug, `place` its number, from 0, in what it came with.
 
-    `observed_at` is in UTC.
+    `observed_at` is in UTC. Only a derived KPI's formula has no value to send: it withdraws one.
     """
 
     place: int
     kpi: str
     source: str
     observed_at: datetime
-    value: Decimal
+    value: Decimal | None
     external_id: str | None
 
 
 class StoredReading(NamedTuple):
-    """The value of an instant, as of its `revision`: 1, then one more with each correction."""
+    """The value of an instant, as of its `revision`: 1, then one more with each correction.
+
+    None where a derived value was withdrawn.
+    """
 
     observed_at: datetime
     revision: int
-    value: Decimal
+    value: Decimal | None
     external_id: str | None

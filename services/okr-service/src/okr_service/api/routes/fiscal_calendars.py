@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from helmlog_events.fiscal import fiscal_year
 from helmlog_web.commands import Outcome, check_if_match, execute
 from helmlog_web.reads import Cursor, Limit, Page, decode_cursor, encode_cursor, etag
 from helmlog_web.text import Slug
@@ -16,7 +17,6 @@ from okr_service.api.schemas.fiscal_calendars import (
     fiscal_year_response,
 )
 from okr_service.application.fiscal_calendars import load_fiscal_calendar
-from okr_service.domain.fiscal import fiscal_year
 from okr_service.domain.fiscal_calendar.state import NoFiscalCalendar
 
 router = APIRouter(prefix="/v1/fiscal-calendars", tags=["fiscal calendars"])

@@ -4,11 +4,10 @@ from datetime import date
 from typing import Literal
 
 from helmlog_events.contracts.okr import FiscalCalendarDefined, FiscalPattern, Weekday
+from helmlog_events.fiscal import FiscalYear, Span
 from helmlog_web.schemas import RequestModel, ResponseModel
 from helmlog_web.text import Slug, Title
 from pydantic import Field, StrictInt
-
-from okr_service.domain.fiscal import FiscalYear, Span
 
 
 class FiscalCalendarRequest(RequestModel):

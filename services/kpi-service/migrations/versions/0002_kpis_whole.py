@@ -1,0 +1,37 @@
+"""What the whole life of a KPI needs: values that are withdrawn, and tables named below."""
+
+import os
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+READINGS = (
+    # Only a formula takes back the value of an instant: an upstream system corrects it.
+    "ALTER TABLE readings ALTER COLUMN value DROP NOT NULL",
+    "ALTER TABLE readings ADD CONSTRAINT only_formulas_withdraw"
+    " CHECK (value IS NOT NULL OR source = 'formula')",
+    # The few instants that were corrected: reads of many readings look there for what not to count.
+    "CREATE INDEX readings_corrections ON readings (tenant, kpi_id, observed_at)"
+    " WHERE revision > 1",
+)
+
+GRANTS: tuple[str, ...] = ()
+
+
+def upgrade() -> None:
+    app = os.environ.get("HELMLOG_APP_ROLE", "helmlog_kpi_app")
+    auditor = os.environ.get("HELMLOG_AUDITOR_ROLE", "helmlog_auditor")
+    for statement in READINGS:
+        op.get_bind().exec_driver_sql(statement)
+    for statement in GRANTS:
+        op.execute(statement.format(app=app, auditor=auditor))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("what is recorded stays")
