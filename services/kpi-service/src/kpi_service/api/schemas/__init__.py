@@ -6,10 +6,18 @@ from kpi_service.api.schemas.breaches import (
     BreachResponse,
     TriggerResponse,
 )
+from kpi_service.api.schemas.history import (
+    ChangeResponse,
+    HistoryEntryResponse,
+)
 from kpi_service.api.schemas.kpis import (
     DefineKPIRequest,
+    FormulaResponse,
     KPIResponse,
+    ParentResponse,
+    RetirementResponse,
     ReviseKPIRequest,
+    ServiceRequest,
 )
 from kpi_service.api.schemas.policies import (
     RuleRequest,
@@ -23,21 +31,39 @@ from kpi_service.api.schemas.readings import (
 )
 from kpi_service.api.schemas.targets import (
     SetTargetRequest,
+    TargetHistoryResponse,
     TargetResponse,
+    TargetStepResponse,
+    WithdrawTargetRequest,
+    target_response,
+)
+from kpi_service.api.schemas.trees import (
+    KPINodeResponse,
 )
 
 __all__ = [
     "BreachResponse",
+    "ChangeResponse",
     "DefineKPIRequest",
+    "FormulaResponse",
+    "HistoryEntryResponse",
+    "KPINodeResponse",
     "KPIResponse",
+    "ParentResponse",
     "ReadingResponse",
     "ReadingsResponse",
     "RejectedRow",
+    "RetirementResponse",
     "ReviseKPIRequest",
     "RuleRequest",
+    "ServiceRequest",
     "SetTargetRequest",
     "SetThresholdPolicyRequest",
+    "TargetHistoryResponse",
     "TargetResponse",
+    "TargetStepResponse",
     "ThresholdPolicyResponse",
     "TriggerResponse",
+    "WithdrawTargetRequest",
+    "target_response",
 ]
