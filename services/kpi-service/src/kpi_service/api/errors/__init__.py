@@ -6,13 +6,14 @@ from typing import Final
 
 from helmlog_web.problems import Refusals
 
-from kpi_service.api.errors import definitions
+from kpi_service.api.errors import catalogue, definitions
 from kpi_service.api.errors.refused import refused
 from kpi_service.application.formats import BodyUnreadable
 from kpi_service.domain.kpi import refusals as kpi
 
 REFUSALS: Final[Refusals] = {
     **definitions.REFUSALS,
+    **catalogue.REFUSALS,
     kpi.RecoveryInsideBreach: refused(
         "recovery-inside-breach",
         "The recovery bound lies on the bad side",

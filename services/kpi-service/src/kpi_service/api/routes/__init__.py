@@ -1,5 +1,6 @@
 from kpi_service.api.routes import (
     breaches,
+    catalogue,
     history,
     kpis,
     readings,
@@ -14,6 +15,7 @@ ROUTERS = (
     service.router,
     trees.router,
     history.router,
+    catalogue.router,
     readings.router,
     breaches.router,
 )

@@ -6,6 +6,16 @@ from kpi_service.api.schemas.breaches import (
     BreachResponse,
     TriggerResponse,
 )
+from kpi_service.api.schemas.catalogue import (
+    AdoptedInputResponse,
+    AdoptedResponse,
+    AdoptRequest,
+    CatalogueResponse,
+    TemplateFormulaResponse,
+    TemplateInputResponse,
+    TemplateResponse,
+    template_response,
+)
 from kpi_service.api.schemas.history import (
     ChangeResponse,
     HistoryEntryResponse,
@@ -42,7 +52,11 @@ from kpi_service.api.schemas.trees import (
 )
 
 __all__ = [
+    "AdoptRequest",
+    "AdoptedInputResponse",
+    "AdoptedResponse",
     "BreachResponse",
+    "CatalogueResponse",
     "ChangeResponse",
     "DefineKPIRequest",
     "FormulaResponse",
@@ -62,8 +76,12 @@ __all__ = [
     "TargetHistoryResponse",
     "TargetResponse",
     "TargetStepResponse",
+    "TemplateFormulaResponse",
+    "TemplateInputResponse",
+    "TemplateResponse",
     "ThresholdPolicyResponse",
     "TriggerResponse",
     "WithdrawTargetRequest",
     "target_response",
+    "template_response",
 ]
