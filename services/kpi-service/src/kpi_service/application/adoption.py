@@ -15,10 +15,10 @@ from helmlog_events.ids import new_id
 from kpi_service.application.handlers import Definitions
 from kpi_service.domain.catalogue.catalogue import template_of
 from kpi_service.domain.catalogue.refusals import InputNotInTemplate, InputNotThere
-from kpi_service.domain.catalogue.template import MONEY, Formula, Template
+from kpi_service.domain.catalogue.template import MONEY, Formula, Template, TemplateInput
 from kpi_service.domain.kpi.decide import DefineKPI
 from kpi_service.domain.kpi.events import KPIEvent, true_since
-from kpi_service.domain.kpi.refusals import FiscalCalendarNeeded, KPIUnknown
+from kpi_service.domain.kpi.refusals import FiscalCalendarNeeded, KPIUnknown, SlugTaken
 from kpi_service.domain.kpi.state import KPI, evolve
 
 
@@ -85,19 +85,19 @@ class Adopting:
         return Adopted(kpi, version, used, tuple(self.writes))
 
     async def _inputs(self, formula: Formula, chosen: Mapping[str, str]) -> tuple[UsedInput, ...]:
-        used = []
-        for one in formula.inputs:
-            key = chosen.get(one.name, one.template)
-            kpi_id = self.made.get(key) or await self._find(key)
-            if kpi_id is not None:
-                slug = (await self._slug(kpi_id)) if key not in self.made else key
-                used.append(UsedInput(one.name, kpi_id, slug, created=key in self.made))
-            elif self.command.with_inputs and one.name not in chosen:
-                kpi_id = await self._make_input(template_of(one.template))
-                used.append(UsedInput(one.name, kpi_id, one.template, created=True))
-            else:
-                raise InputNotThere(one.name, key)
-        return tuple(used)
+        return tuple(
+            [await self._input(one, chosen.get(one.name, one.template)) for one in formula.inputs]
+        )
+
+    async def _input(self, one: TemplateInput, key: str) -> UsedInput:
+        if key in self.made:
+            return UsedInput(one.name, self.made[key], key, created=True)
+        found = await self._find(key)
+        if found is not None:
+            return UsedInput(one.name, found.kpi_id, found.slug, created=False)
+        if not self.command.with_inputs or key != one.template:
+            raise InputNotThere(one.name, key)
+        return UsedInput(one.name, await self._make_input(template_of(key)), key, created=True)
 
     async def _make_input(self, template: Template) -> UUID:
         formula = template.formula
@@ -116,7 +116,9 @@ class Adopting:
         command = self.command
         own = template.definition(new_id(), timezone="UTC")
         unit = {"unit": command.currency} if own.unit == MONEY else {}
-        chosen = own.model_dump() | unit | command.shared | fields
+        chosen = {**own.model_dump(), **unit, **command.shared, **fields}
+        if chosen["slug"] in self.made:
+            raise SlugTaken(chosen["slug"])
         decided = await self.definitions.decide(
             self.tenant, DefineKPI(KPIDefined.model_validate(chosen), at=command.at)
         )
@@ -146,12 +148,9 @@ class Adopting:
     def _new(self, event: KPIEvent) -> NewEvent:
         return NewEvent(event, true_since(event, self.command.at))
 
-    async def _find(self, key: str) -> UUID | None:
+    async def _find(self, key: str) -> KPIDefined | None:
         try:
-            return await self.definitions.find(self.tenant, key)
+            kpi_id = await self.definitions.find(self.tenant, key)
+            return (await self.definitions.load(self.tenant, kpi_id)).kpi.definition
         except KPIUnknown:
             return None
-
-    async def _slug(self, kpi_id: UUID) -> str:
-        loaded = await self.definitions.load(self.tenant, kpi_id)
-        return loaded.kpi.definition.slug
