@@ -14,6 +14,11 @@ async def test_what_is_shown_equals_a_rebuild_from_the_log(client, database, pro
     await client.send("PATCH", "/v1/kpis/taxi-demand", json={"owner": "maria", "unit": "rides"})
     target = {"effective_from": "2014-01-01T00:00:00Z", "target": "30"}
     await client.send("PUT", "/v1/kpis/taxi-demand/targets", json=target)
+    whole = await client.define("whole")
+    parts = {"parent_id": whole["id"], "name": "Rides"}
+    await client.send("PATCH", "/v1/kpis/taxi-demand", json=parts)
+    await client.post("/v1/kpis/whole:retire", json={"reason": "closed"})
+    await client.post("/v1/catalogue/net-profit:adopt", json={"with_inputs": True})
     for day, values in enumerate([(4000, 4000, 4000), (9000,), (10, 10, 10)], start=1):
         await client.post("/v1/readings", json=readings(*values, day=day))
     assert len((await client.get("/v1/kpis/taxi-demand/breaches")).json()["items"]) == 2

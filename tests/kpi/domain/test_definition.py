@@ -14,6 +14,7 @@ from kpi_service.domain.kpi.decide import (
 )
 from kpi_service.domain.kpi.refusals import (
     AlreadyDefined,
+    CounterNotSummed,
     DurationRefused,
     KPIUnknown,
     NothingToRevise,
@@ -77,6 +78,19 @@ def test_a_cadence_may_follow_the_calendar(cadence):
 @pytest.mark.parametrize("timezone", ["Mars/Olympus", "", "../etc/passwd", "UTC\x00", "/UTC"])
 def test_a_timezone_is_one_of_the_iana_database(timezone):
     spec.given().when(define(timezone=timezone)).then_refused(TimezoneUnknown(timezone))
+
+
+@pytest.mark.parametrize("aggregation", ["last", "mean", "min", "max", "count"])
+def test_a_counter_is_summed_for_its_value_in_a_period_is_its_rise(aggregation):
+    counter = define(measure="counter", aggregation=aggregation)
+    spec.given().when(counter).then_refused(CounterNotSummed(aggregation))
+    summed = {"measure": "counter", "aggregation": "sum"}
+    spec.given().when(define(**summed)).then(DEFINED.model_copy(update=summed))
+
+
+def test_a_revised_cadence_is_a_duration_too():
+    refusal = DurationRefused("cadence", DurationUnreadable("often"))
+    spec.given(DEFINED).when(revise(cadence="often")).then_refused(refusal)
 
 
 def test_a_revision_says_what_changed_and_only_that():

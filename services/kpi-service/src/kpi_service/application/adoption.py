@@ -71,7 +71,7 @@ class Adopting:
     writes: list[StreamWrite] = field(default_factory=list)
 
     async def adopt(self) -> Adopted:
-        """Raises a `Refusal`."""
+        """Raises a `Refusal`, or `VersionConflict` if what it needs was defined meanwhile."""
         command = self.command
         formula = command.template.formula
         names = [] if formula is None else [one.name for one in formula.inputs]
@@ -102,7 +102,11 @@ class Adopting:
     async def _make_input(self, template: Template) -> UUID:
         formula = template.formula
         used = () if formula is None else await self._inputs(formula, {})
-        kpi, _ = await self._make(template, {}, formula, used)
+        try:
+            kpi, _ = await self._make(template, {}, formula, used)
+        except SlugTaken as taken:
+            # It was not there when it was looked for: decided anew, it is found.
+            raise VersionConflict(stream_id("kpi_slug", taken.slug), NEW_STREAM, 1) from taken
         self.made[template.slug] = kpi.definition.kpi_id
         return kpi.definition.kpi_id
 
