@@ -10,7 +10,8 @@ from uuid import UUID
 
 from helmlog_events.contracts.kpi import FormulaInput, KPIDefined, KPIFormulaSet, Period
 from helmlog_events.envelope import NEW_STREAM, NewEvent, StreamWrite
-from helmlog_events.ids import new_id
+from helmlog_events.ids import new_id, stream_id
+from helmlog_events.store.protocol import VersionConflict
 
 from kpi_service.application.handlers import Definitions
 from kpi_service.domain.catalogue.catalogue import template_of
