@@ -70,7 +70,13 @@ async def test_the_ends_of_the_calendar_are_instants_like_others(client, instant
     assert (await client.send("PUT", f"{FULL}/targets", json=target)).status_code == 200
     sent = [{"kpi": "taxi-demand", "observed_at": "2014-01-01T00:00:00Z", "value": 5}]
     assert (await client.post("/v1/readings", json=sent)).json()["accepted"] == 1
-    for path in (FULL, f"{FULL}/readings", f"{FULL}/breaches"):
+    retired = {"reason": "closed", "effective_from": instant}
+    assert (await client.post(f"{FULL}:retire", json=retired)).status_code == 200
+    assert (await client.post(f"{FULL}:revive", json=retired)).status_code == 200
+    withdrawn = {"effective_from": instant}
+    assert (await client.post(f"{FULL}/targets:withdraw", json=withdrawn)).status_code == 200
+    parts = ("", "/readings", "/breaches", "/targets", "/history", "/tree")
+    for path in ("/v1/kpis", *(f"{FULL}{part}" for part in parts)):
         for name in ("valid_at", "known_at"):
             answer = await client.get(path, params={name: instant})
             assert answer.status_code in {200, 404}, answer.text
@@ -83,13 +89,16 @@ async def test_the_ends_of_the_calendar_are_instants_like_others(client, instant
         "limit=501",
         "limit=x",
         "cursor=x",
-        "cursor=WzFd",
+        "cursor=WyJhIl0",
         "valid_at=yesterday",
         "known_at=10000-01-01T00:00:00Z",
         "valid_at=%00",
     ],
 )
-@pytest.mark.parametrize("path", ["/v1/kpis", f"{FULL}/readings", f"{FULL}/breaches"])
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/kpis", f"{FULL}/readings", f"{FULL}/breaches", f"{FULL}/tree", f"{FULL}/history"],
+)
 async def test_a_query_that_is_none_is_refused(client, path, query):
     await client.define()
     answer = await client.get(f"{path}?{query}")

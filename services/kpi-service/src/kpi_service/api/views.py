@@ -50,6 +50,7 @@ def kpi_response(
         owner=definition.owner,
         org_unit=definition.org_unit,
         key=definition.key,
+        parent_id=definition.parent_id,
         parent=None if parent is None else ParentResponse(**parent._asdict()),
         template=definition.template,
         is_derived=kpi.is_derived,

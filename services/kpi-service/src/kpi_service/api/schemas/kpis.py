@@ -137,7 +137,8 @@ class KPIResponse(ResponseModel):
     owner: str | None
     org_unit: str | None
     key: bool
-    parent: ParentResponse | None = Field(description="The KPI that this is a part of.")
+    parent_id: UUID | None = Field(description="The KPI that this is a part of.")
+    parent: ParentResponse | None
     template: str | None = Field(description="The catalogue's slug it was made from.")
     is_derived: bool
     formula: FormulaResponse | None = Field(description="The one that holds, of a derived KPI.")
