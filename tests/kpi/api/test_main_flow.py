@@ -97,7 +97,15 @@ async def test_a_target_makes_health(client):
     target = {"effective_from": "2014-01-01T00:00:00Z", "target": "30"}
     put = await client.send("PUT", "/v1/kpis/taxi-demand/targets", json=target)
     assert put.json()["targets"] == [
-        {"effective_from": "2014-01-01T00:00:00.000000Z", "target": "30"}
+        {
+            "effective_from": "2014-01-01T00:00:00.000000Z",
+            "target": "30",
+            "upper": None,
+            "inclusive": True,
+            "period": None,
+            "purpose": "target",
+            "phrase": None,
+        }
     ]
     await client.post("/v1/readings", json=readings(29, 31))
     assert (await client.get("/v1/kpis/taxi-demand")).json()["health"] == "on_target"

@@ -3,11 +3,16 @@ from decimal import Decimal
 
 import pytest
 from kpi_service.domain.health import health
+from kpi_service.domain.kpi.state import Target
 from kpi_service.domain.threshold.policy import compile_policy
 
 from tests.kpi.domain.builders import START, policy_set
 
 SILENCE = compile_policy(policy_set(no_data_after="PT2H"), 1)
+
+
+def to(target, upper=None) -> Target:
+    return Target(START, Decimal(target), None if upper is None else Decimal(upper))
 
 
 def judged(**facts) -> str:
@@ -30,7 +35,7 @@ def test_a_kpi_without_a_target_is_not_judged():
 
 
 def test_a_kpi_without_a_reading_has_no_data_whatever_its_target():
-    assert judged(value=None, observed_at=None, target=Decimal(5)) == "no_data"
+    assert judged(value=None, observed_at=None, target=to(5)) == "no_data"
 
 
 def test_silence_goes_before_a_breach():
@@ -47,7 +52,7 @@ def test_without_such_a_time_silence_means_nothing():
 
 
 def test_a_breach_goes_before_the_target():
-    assert judged(severity="warning", target=Decimal(5)) == "warning"
+    assert judged(severity="warning", target=to(5)) == "warning"
 
 
 @pytest.mark.parametrize(
@@ -61,4 +66,15 @@ def test_a_breach_goes_before_the_target():
     ],
 )
 def test_the_target_itself_is_reached(direction, target, expected):
-    assert judged(direction=direction, target=Decimal(target)) == expected
+    assert judged(direction=direction, target=to(target)) == expected
+
+
+def test_what_should_stay_within_a_band_is_off_target_outside_it():
+    assert judged(direction="within", target=to(5, 9)) == "off_target"
+    assert judged(direction="within", target=to(5, 10)) == "on_target"
+
+
+def test_what_is_retired_is_not_judged_and_its_silence_means_nothing():
+    assert judged(measured=False, value=None, observed_at=None) == "not_judged"
+    late = START + timedelta(days=1)
+    assert judged(measured=False, policy=SILENCE, now=late, target=to(5)) == "not_judged"

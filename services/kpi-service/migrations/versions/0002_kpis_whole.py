@@ -21,7 +21,7 @@ READINGS = (
     " WHERE revision > 1",
 )
 
-GRANTS: tuple[str, ...] = ()
+GRANTS: tuple[str, ...] = ("GRANT SELECT, INSERT, UPDATE, DELETE ON kpis TO {app}",)
 
 
 def upgrade() -> None:
@@ -29,8 +29,34 @@ def upgrade() -> None:
     auditor = os.environ.get("HELMLOG_AUDITOR_ROLE", "helmlog_auditor")
     for statement in READINGS:
         op.get_bind().exec_driver_sql(statement)
+    op.drop_table("kpis")
+    _create_kpis()
     for statement in GRANTS:
         op.execute(statement.format(app=app, auditor=auditor))
+
+
+def _create_kpis() -> None:
+    op.create_table(
+        "kpis",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("kpi_id", sa.Uuid, primary_key=True),
+        sa.Column("slug", sa.Text(collation="C"), nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("folded_name", sa.Text(collation="C"), nullable=False),
+        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("level", sa.Text, nullable=False),
+        sa.Column("owner", sa.Text),
+        sa.Column("org_unit", sa.Text),
+        sa.Column("key", sa.Boolean, nullable=False),
+        sa.Column("parent_id", sa.Uuid),
+        sa.Column("template", sa.Text),
+        sa.Column("derived", sa.Boolean, nullable=False),
+        sa.Column("events", JSONB, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.UniqueConstraint("tenant", "slug"),
+    )
+    op.create_index("kpis_by_name", "kpis", ["tenant", "folded_name", "kpi_id"])
+    op.create_index("kpis_by_parent", "kpis", ["tenant", "parent_id"])
 
 
 def downgrade() -> None:

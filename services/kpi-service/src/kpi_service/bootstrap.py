@@ -32,6 +32,7 @@ from kpi_service.application.instants import Window
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.publication import Publication
 from kpi_service.application.recording import Recording
+from kpi_service.readmodel.listing import Listing
 from kpi_service.readmodel.position import read_position
 from kpi_service.readmodel.projections import SOURCE, BreachList, KPIList
 from kpi_service.readmodel.queries import Queries
@@ -79,6 +80,7 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
             create_ingestion(settings), Partitions(engine), create_window(settings)
         ),
         queries=Queries(engine),
+        listing=Listing(engine),
     )
     return app
 

@@ -11,6 +11,7 @@ from helmlog_web.reads import min_seq
 
 from kpi_service.application.handlers import Definitions
 from kpi_service.application.recording import Recording
+from kpi_service.readmodel.listing import Listing
 from kpi_service.readmodel.queries import Queries
 
 
@@ -22,6 +23,7 @@ class Services:
     definitions: Definitions
     recording: Recording
     queries: Queries
+    listing: Listing
 
 
 async def _services(request: Request) -> Services:

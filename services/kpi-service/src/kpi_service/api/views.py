@@ -6,56 +6,68 @@ from datetime import datetime
 
 from kpi_service.api.schemas import (
     BreachResponse,
+    FormulaResponse,
     KPIResponse,
-    TargetResponse,
+    ParentResponse,
+    RetirementResponse,
     ThresholdPolicyResponse,
     TriggerResponse,
+    target_response,
 )
-from kpi_service.domain.health import health, is_silent
 from kpi_service.domain.kpi.state import KPI
-from kpi_service.domain.threshold.policy import policy_at
+from kpi_service.readmodel.judged import judge_current
+from kpi_service.readmodel.listed import NamedKPI
 from kpi_service.readmodel.moments import BreachView, Measurement
 
 
-def kpi_response(kpi: KPI, version: int, now: Measurement, moment: datetime) -> KPIResponse:
+def kpi_response(
+    kpi: KPI,
+    version: int,
+    now: Measurement,
+    moment: datetime,
+    parent: NamedKPI | None = None,
+) -> KPIResponse:
     """The KPI as it stands at `moment`, with what is measured of it `now`."""
-    policy = policy_at(kpi.policies, moment)
-    target = kpi.target_at(moment)
+    judged = judge_current(kpi, now, moment)
     definition = kpi.definition
-    silent = is_silent(policy, now.observed_at, moment)
+    retirement = kpi.retirement_at(moment)
+    formula = kpi.formula_at(moment)
     return KPIResponse(
         id=definition.kpi_id,
         slug=definition.slug,
         name=definition.name,
         definition=definition.definition,
         unit=definition.unit,
+        rate=definition.rate,
         direction=definition.direction,
         type=definition.type,
         level=definition.level,
         cadence=definition.cadence,
+        measure=definition.measure,
         aggregation=definition.aggregation,
         timezone=definition.timezone,
+        fiscal_calendar=definition.fiscal_calendar,
         owner=definition.owner,
+        org_unit=definition.org_unit,
         key=definition.key,
+        parent=None if parent is None else ParentResponse(**parent._asdict()),
+        template=definition.template,
+        is_derived=kpi.is_derived,
+        formula=None
+        if formula is None
+        else FormulaResponse.model_validate(formula, from_attributes=True),
+        retired=None
+        if retirement is None
+        else RetirementResponse.model_validate(retirement, from_attributes=True),
         value=now.value,
         observed_at=now.observed_at,
-        target=None if target is None else target.target,
-        health=health(
-            now=moment,
-            value=now.value,
-            observed_at=now.observed_at,
-            policy=policy,
-            severity=now.severity,
-            direction=definition.direction,
-            target=None if target is None else target.target,
-        ),
-        threshold_state="no_data" if silent else now.state,
+        target=None if judged.target is None else judged.target.target,
+        judged_by=None if judged.target is None else target_response(judged.target),
+        achievement=None if judged.achievement is None else judged.achievement.share,
+        health=judged.health,
+        threshold_state=judged.threshold_state,
         threshold_policy=_policy_response(kpi, moment),
-        targets=[
-            TargetResponse(effective_from=one.effective_from, target=one.target)
-            for one in kpi.targets
-            if one.target is not None
-        ],
+        targets=[target_response(one) for one in kpi.targets if one.target is not None],
         version=version,
     )
 

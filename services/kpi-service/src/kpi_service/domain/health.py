@@ -8,6 +8,8 @@ from typing import Literal
 
 from helmlog_events.contracts.kpi import Direction
 
+from kpi_service.domain.achievement import achievement
+from kpi_service.domain.kpi.state import Target
 from kpi_service.domain.threshold.policy import Policy
 
 Health = Literal["no_data", "critical", "warning", "on_target", "off_target", "not_judged"]
@@ -21,21 +23,24 @@ def health(
     policy: Policy | None,
     severity: Literal["warning", "critical"] | None,
     direction: Direction,
-    target: Decimal | None,
+    target: Target | None,
+    measured: bool = True,
 ) -> Health:
-    """`severity` is that of the open breach. Without a target a KPI is not judged, not healthy.
+    """`severity` is that of the open breach; `target` the one that judges (`KPI.judging_target`).
 
-    The target itself is reached. A KPI that should stay within bounds is judged by its thresholds:
-    with a target and no breach it is on target.
+    Without a target a KPI is not judged, not healthy; nor is it once it is no longer `measured`.
+    One that should stay within bounds, and has a single figure for a target, is judged by its
+    thresholds: without a breach it is on target.
     """
+    if not measured:
+        return "not_judged"
     if value is None or observed_at is None or is_silent(policy, observed_at, now):
         return "no_data"
     if severity is not None:
         return severity
     if target is None:
         return "not_judged"
-    reached = {"up": value >= target, "down": value <= target, "within": True}[direction]
-    return "on_target" if reached else "off_target"
+    return "on_target" if achievement(value, target, direction).reached else "off_target"
 
 
 def is_silent(policy: Policy | None, observed_at: datetime | None, now: datetime) -> bool:

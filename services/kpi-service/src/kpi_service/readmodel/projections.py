@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
-from uuid import UUID
+from typing import Any, Final, get_args
 
 import orjson
 from helmlog_events.clock import rfc3339
 from helmlog_events.contracts.kpi import (
     KPIDefined,
+    KPIFormulaSet,
+    KPIRetired,
     KPIRevised,
+    KPIRevived,
     KPITargetSet,
+    KPITargetWithdrawn,
     KPIThresholdBreached,
     KPIThresholdEscalated,
     KPIThresholdRecovered,
@@ -22,12 +25,13 @@ from sqlalchemy import Table, cast, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kpi_service.domain.kpi.events import KPIEvent, true_since
 from kpi_service.readmodel.tables import breaches, kpis
 
 SOURCE: Final = "kpi"
-_LISTED: Final = ("owner", "key")
+_LISTED: Final = ("name", "type", "level", "owner", "org_unit", "key", "parent_id")
 # Most of the log is values: only what is named here is worth reading.
-_DEFINING: Final = frozenset({"KPIDefined", "KPIRevised", "KPITargetSet", "ThresholdPolicySet"})
+_DEFINING: Final = frozenset(kind.event_type for kind in get_args(KPIEvent))
 _JUDGING: Final = frozenset(
     {"KPIThresholdBreached", "KPIThresholdEscalated", "KPIThresholdRecovered"}
 )
@@ -51,9 +55,19 @@ class KPIList:
                     changes: dict[str, object] = {
                         name: getattr(revised, name) for name in _LISTED if name in revised.changed
                     }
-                    await _append(sql, record, revised.kpi_id, changes)
-                case KPITargetSet() | ThresholdPolicySet() as added:
-                    await _append(sql, record, added.kpi_id, {})
+                    if "name" in changes:
+                        changes["folded_name"] = str(revised.name).casefold()
+                    await _append(sql, record, revised, changes)
+                case KPIFormulaSet() as derived:
+                    await _append(sql, record, derived, {"derived": True})
+                case (
+                    KPIRetired()
+                    | KPIRevived()
+                    | KPITargetSet()
+                    | KPITargetWithdrawn()
+                    | ThresholdPolicySet() as added
+                ):
+                    await _append(sql, record, added, {})
                 case _:
                     pass
 
@@ -96,29 +110,40 @@ def _defined(record: RecordedEvent, event: KPIDefined) -> dict[str, Any]:
         "tenant": record.tenant,
         "kpi_id": event.kpi_id,
         "slug": event.slug,
-        "type": event.type,
-        "level": event.level,
-        "owner": event.owner,
-        "key": event.key,
-        "events": [_kept(record)],
+        "folded_name": event.name.casefold(),
+        "template": event.template,
+        "derived": False,
+        **{name: getattr(event, name) for name in _LISTED},
+        "events": [_kept(record, event)],
         "version": record.version,
     }
 
 
 async def _append(
-    sql: AsyncConnection, record: RecordedEvent, kpi_id: UUID, changes: Mapping[str, object]
+    sql: AsyncConnection,
+    record: RecordedEvent,
+    event: KPIEvent,
+    changes: Mapping[str, object],
 ) -> None:
     await sql.execute(
         update(kpis)
-        .where(kpis.c.tenant == record.tenant, kpis.c.kpi_id == kpi_id)
+        .where(kpis.c.tenant == record.tenant, kpis.c.kpi_id == event.kpi_id)
         .values(
-            events=kpis.c.events + cast([_kept(record)], JSONB), version=record.version, **changes
+            events=kpis.c.events + cast([_kept(record, event)], JSONB),
+            version=record.version,
+            **changes,
         )
     )
 
 
-def _kept(record: RecordedEvent) -> list[Any]:
-    return [record.type, record.schema_version, orjson.loads(record.data)]
+def _kept(record: RecordedEvent, event: KPIEvent) -> list[Any]:
+    return [
+        record.type,
+        record.schema_version,
+        orjson.loads(record.data),
+        rfc3339(true_since(event, record.occurred_at)),
+        record.seq,
+    ]
 
 
 def _breached(record: RecordedEvent, event: KPIThresholdBreached) -> dict[str, Any]:

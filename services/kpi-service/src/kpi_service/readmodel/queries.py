@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,13 +11,10 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import orjson
-from helmlog_events.contracts import REGISTRY
-from sqlalchemy import Select, and_, select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from kpi_service.domain.kpi.events import KPIEvent
-from kpi_service.domain.kpi.state import KPI, fold
 from kpi_service.domain.threshold.as_json import state_from_json
 from kpi_service.domain.threshold.state import open_breach, state_name
 from kpi_service.readmodel.moments import (
@@ -27,46 +24,18 @@ from kpi_service.readmodel.moments import (
     breach_at,
     state_of,
 )
-from kpi_service.readmodel.tables import breaches, kpi_state, kpis, readings
-
-
-class ListedKPI(NamedTuple):
-    kpi: KPI
-    version: int
-    measurement: Measurement
+from kpi_service.readmodel.tables import breaches, kpi_state, readings
 
 
 @dataclass(frozen=True, slots=True)
 class Queries:
     engine: AsyncEngine
 
-    async def list_kpis(
-        self, tenant: str, filters: Mapping[str, Any], after: UUID | None, limit: int
-    ) -> list[ListedKPI]:
-        """Up to `limit` KPIs in order of their ids, so of their definition; filters by column."""
-        query = (
-            select(kpis, kpi_state.c.value, kpi_state.c.observed_at, kpi_state.c.threshold)
-            .select_from(
-                kpis.outerjoin(
-                    kpi_state,
-                    and_(kpi_state.c.tenant == kpis.c.tenant, kpi_state.c.kpi_id == kpis.c.kpi_id),
-                )
-            )
-            .where(kpis.c.tenant == tenant)
-            .order_by(kpis.c.kpi_id)
-            .limit(limit)
-        )
-        for column, wanted in filters.items():
-            query = query.where(kpis.c[column] == wanted)
-        if after is not None:
-            query = query.where(kpis.c.kpi_id > after)
-        return [_listed(row) for row in await self._fetch(query)]
-
     async def measurement(self, tenant: str, kpi_id: UUID) -> Measurement:
         """As ingestion has left it, committed: never stale."""
         query = select(kpi_state).where(kpi_state.c.tenant == tenant, kpi_state.c.kpi_id == kpi_id)
         rows = await self._fetch(query)
-        return _measured(rows[0]) if rows else UNMEASURED
+        return measurement_of(rows[0]) if rows else UNMEASURED
 
     async def measurement_at(
         self, tenant: str, kpi_id: UUID, valid_at: datetime | None, known_at: datetime | None
@@ -166,18 +135,7 @@ class ReadingsQuery(NamedTuple):
     limit: int = 100
 
 
-def _listed(row: Any) -> ListedKPI:
-    events = (
-        cast("KPIEvent", REGISTRY.read(name, version, orjson.dumps(data)))
-        for name, version, data in row.events
-    )
-    kpi = fold(events)
-    if not isinstance(kpi, KPI):
-        raise TypeError(f"the row of {row.kpi_id} begins with no definition")
-    return ListedKPI(kpi, row.version, UNMEASURED if row.threshold is None else _measured(row))
-
-
-def _measured(row: Any) -> Measurement:
+def measurement_of(row: Any) -> Measurement:
     state = state_from_json(orjson.dumps(row.threshold).decode())
     breach = open_breach(state)
     return Measurement(

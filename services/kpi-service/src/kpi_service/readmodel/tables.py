@@ -22,15 +22,25 @@ kpis = Table(
     metadata,
     Column("tenant", Text, primary_key=True),
     Column("kpi_id", Uuid, primary_key=True),
-    Column("slug", Text, nullable=False),
+    Column("slug", Text(collation="C"), nullable=False),
+    Column("name", Text, nullable=False),
+    # Lists are sorted and searched by it, alike here and where they are told as of a moment.
+    Column("folded_name", Text(collation="C"), nullable=False),
     Column("type", Text, nullable=False),
     Column("level", Text, nullable=False),
     Column("owner", Text),
+    Column("org_unit", Text),
     Column("key", Boolean, nullable=False),
-    # The definition's events as [type, schema version, data]: the list folds them as the log would.
+    Column("parent_id", Uuid),
+    Column("template", Text),
+    Column("derived", Boolean, nullable=False),
+    # [type, schema version, data, occurred_at, seq] of the events that define it: lists fold them
+    # as the log would, to any moment.
     Column("events", JSONB, nullable=False),
     Column("version", Integer, nullable=False),
     UniqueConstraint("tenant", "slug"),
+    Index("kpis_by_name", "tenant", "folded_name", "kpi_id"),
+    Index("kpis_by_parent", "tenant", "parent_id"),
 )
 
 breaches = Table(

@@ -1,3 +1,21 @@
-from kpi_service.api.routes import breaches, kpis, readings
+from kpi_service.api.routes import (
+    breaches,
+    catalogue,
+    history,
+    kpis,
+    readings,
+    service,
+    targets,
+    trees,
+)
 
-ROUTERS = (kpis.router, readings.router, breaches.router)
+ROUTERS = (
+    kpis.router,
+    targets.router,
+    service.router,
+    trees.router,
+    history.router,
+    catalogue.router,
+    readings.router,
+    breaches.router,
+)

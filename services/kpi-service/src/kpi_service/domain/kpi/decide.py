@@ -2,60 +2,47 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from helmlog_events.contracts.kpi import (
-    KPIDefined,
-    KPIRevised,
-    KPITargetSet,
-    ThresholdPolicySet,
-    ThresholdRule,
-)
-from helmlog_events.values import Number, plain
+from helmlog_events.contracts.kpi import ThresholdPolicySet, ThresholdRule
+from helmlog_events.values import plain
 
-from kpi_service.domain.durations import DurationUnreadable, check_cadence, parse_duration
+from kpi_service.domain.durations import DurationUnreadable, parse_duration
+from kpi_service.domain.kpi.definition import DefineKPI, Fields, ReviseKPI, define, revise
 from kpi_service.domain.kpi.events import KPIEvent
 from kpi_service.domain.kpi.refusals import (
     AlreadyDefined,
     DurationRefused,
     KPIUnknown,
-    NothingToRevise,
     RecoveryInsideBreach,
     RuleRepeated,
     RulesOverlap,
-    SlugUnusable,
-    TimezoneUnknown,
 )
+from kpi_service.domain.kpi.service import RetireKPI, ReviveKPI, retire, revive
 from kpi_service.domain.kpi.state import KPI, KPIState, Undefined
+from kpi_service.domain.kpi.targets import (
+    SetTarget,
+    WithdrawTarget,
+    set_target,
+    withdraw_target,
+)
 from kpi_service.domain.threshold.policy import compile_policy
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
-_READS_AS_ID = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.ASCII)
-
-Revisable = Literal["name", "definition", "unit", "owner", "key"]
-Fields = dict[Revisable, str | bool | None]
-
-
-@dataclass(frozen=True, slots=True)
-class DefineKPI:
-    """`definition` holds the fields as they will be recorded."""
-
-    definition: KPIDefined
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ReviseKPI:
-    """Only the fields named are set; `None` clears what may be empty."""
-
-    kpi_id: UUID
-    fields: Fields
-    at: datetime
+__all__ = [
+    "DefineKPI",
+    "Fields",
+    "KPICommand",
+    "RetireKPI",
+    "ReviseKPI",
+    "ReviveKPI",
+    "SetTarget",
+    "SetThresholdPolicy",
+    "WithdrawTarget",
+    "decide",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +57,9 @@ class SetThresholdPolicy:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class SetTarget:
-    kpi_id: UUID
-    effective_from: datetime
-    target: Number
-    at: datetime
-
-
-KPICommand = DefineKPI | ReviseKPI | SetThresholdPolicy | SetTarget
+KPICommand = (
+    DefineKPI | ReviseKPI | RetireKPI | ReviveKPI | SetTarget | WithdrawTarget | SetThresholdPolicy
+)
 
 
 def decide(command: KPICommand, state: KPIState) -> list[KPIEvent]:
@@ -86,46 +67,24 @@ def decide(command: KPICommand, state: KPIState) -> list[KPIEvent]:
     if isinstance(command, DefineKPI):
         if isinstance(state, KPI):
             raise AlreadyDefined(command.definition.kpi_id)
-        return _define(command.definition)
+        return [*define(command.definition)]
     if isinstance(state, Undefined):
         raise KPIUnknown(command.kpi_id)
     match command:
         case ReviseKPI():
-            return _revise(command, state)
+            return [*revise(command, state)]
+        case RetireKPI():
+            return [*retire(command, state)]
+        case ReviveKPI():
+            return [*revive(command, state)]
         case SetThresholdPolicy():
             return _set_policy(command, state)
         case SetTarget():
-            return _set_target(command, state)
+            return [*set_target(command, state)]
+        case WithdrawTarget():
+            return [*withdraw_target(command, state)]
         case _ as unreachable:
             assert_never(unreachable)
-
-
-def _define(definition: KPIDefined) -> list[KPIEvent]:
-    if not _SLUG.fullmatch(definition.slug) or _READS_AS_ID.fullmatch(definition.slug):
-        raise SlugUnusable(definition.slug)
-    try:
-        check_cadence(definition.cadence)
-    except DurationUnreadable as error:
-        raise DurationRefused("cadence", error) from error
-    try:
-        ZoneInfo(definition.timezone)
-    except (ValueError, OSError, LookupError) as error:
-        raise TimezoneUnknown(definition.timezone) from error
-    return [definition]
-
-
-def _revise(command: ReviseKPI, kpi: KPI) -> list[KPIEvent]:
-    if not command.fields:
-        raise NothingToRevise
-    changes = {
-        name: value
-        for name, value in command.fields.items()
-        if getattr(kpi.definition, name) != value
-    }
-    if not changes:
-        return []
-    named = {"kpi_id": command.kpi_id, "changed": tuple(sorted(changes))}
-    return [KPIRevised.model_validate(named | dict(changes))]
 
 
 def _set_policy(command: SetThresholdPolicy, kpi: KPI) -> list[KPIEvent]:
@@ -150,19 +109,6 @@ def _set_policy(command: SetThresholdPolicy, kpi: KPI) -> list[KPIEvent]:
     if compiled.floor > compiled.ceiling:
         raise RulesOverlap(plain(compiled.floor), plain(compiled.ceiling))
     return [] if policy in kpi.policy_events else [policy]
-
-
-def _set_target(command: SetTarget, kpi: KPI) -> list[KPIEvent]:
-    if any(
-        one.effective_from == command.effective_from and one.target == command.target
-        for one in kpi.targets
-    ):
-        return []
-    return [
-        KPITargetSet(
-            kpi_id=command.kpi_id, effective_from=command.effective_from, target=command.target
-        )
-    ]
 
 
 def _check_duration(field: str, text: str | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from helmlog_events.contracts.kpi import (
     KPIDefined,
     KPIFormulaSet,
@@ -23,3 +25,10 @@ KPIEvent = (
     | KPIFormulaSet
     | ThresholdPolicySet
 )
+
+
+def true_since(event: KPIEvent, at: datetime) -> datetime:
+    """Targets, policies and the like are true from the time they hold, whenever they are set; the
+    rest is true from `at`, when it was said.
+    """
+    return getattr(event, "effective_from", at)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from helmlog_events.contracts.kpi import ThresholdRule
+from helmlog_events.contracts.kpi import Direction, Period, Purpose, ThresholdRule
+from helmlog_events.values import Number, plain
 
 from kpi_service.domain.durations import DurationUnreadable
 
@@ -80,3 +83,89 @@ class RulesOverlap(Refusal):
 
     def __init__(self, floor: str, ceiling: str) -> None:
         super().__init__(f"no value is good: below {floor} and above {ceiling} are both bad")
+
+
+class CounterNotSummed(Refusal):
+    """The last, mean or largest of ever growing totals says nothing of a period."""
+
+    def __init__(self, aggregation: str) -> None:
+        super().__init__(
+            "a counter's value in a period is what it rose by, so its aggregation is sum, not"
+            f" {aggregation}"
+        )
+        self.aggregation = aggregation
+
+
+class ParentUnknown(Refusal):
+    def __init__(self, parent_id: UUID) -> None:
+        super().__init__(f"there is no KPI {parent_id} to be a part of")
+        self.parent_id = parent_id
+
+
+class PartOfItself(Refusal):
+    """`above` are the parent that was named and all that it is a part of."""
+
+    def __init__(self, kpi_id: UUID, above: Sequence[UUID]) -> None:
+        super().__init__(f"the KPI {kpi_id} would be a part of itself, through {above[0]}")
+        self.kpi_id = kpi_id
+        self.above = tuple(above)
+
+
+class AlreadyRetired(Refusal):
+    def __init__(self, since: datetime) -> None:
+        super().__init__(f"the KPI is retired from {since.isoformat()} on")
+        self.since = since
+
+
+class NotRetired(Refusal):
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(f"the KPI is measured at {moment.isoformat()}: there is nothing to revive")
+        self.moment = moment
+
+
+class BandNotWithin(Refusal):
+    def __init__(self, direction: Direction) -> None:
+        super().__init__(
+            f"only what should stay within has an upper bound, not what goes {direction}"
+        )
+        self.direction = direction
+
+
+class BandReversed(Refusal):
+    def __init__(self, target: Number, upper: Number) -> None:
+        super().__init__(f"the upper bound {plain(upper)} must lie above {plain(target)}")
+        self.target = target
+        self.upper = upper
+
+
+class BandOfBudget(Refusal):
+    def __init__(self) -> None:
+        super().__init__("a budget is one figure: what may be spent has no upper bound beside it")
+
+
+class BandsStand(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "targets with an upper bound hold or will: they belong to direction within"
+        )
+
+
+class FiscalCalendarNeeded(Refusal):
+    def __init__(self, period: Period | None) -> None:
+        super().__init__(f"a {period} is cut by a fiscal calendar, and the KPI names none")
+        self.period = period
+
+
+class FiscalCalendarUsed(Refusal):
+    def __init__(self, periods: Sequence[Period]) -> None:
+        super().__init__(f"targets or formulas are by {', '.join(periods)}, which it cuts")
+        self.periods = tuple(periods)
+
+
+class NoTargetToWithdraw(Refusal):
+    def __init__(self, moment: datetime, period: Period | None, purpose: Purpose) -> None:
+        of_period = "the current value" if period is None else f"a {period}"
+        super().__init__(f"there is no {purpose} for {of_period} at {moment.isoformat()}")
+        self.moment = moment
+        self.period = period
+        self.purpose = purpose

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar, assert_never
+from typing import TypeVar, assert_never, get_args
 
 from helmlog_events.contracts.kpi import (
     KPIDefined,
@@ -50,6 +50,7 @@ class Service:
 
     effective_from: datetime
     measured: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,35 @@ class KPI:
 
     def is_measured_at(self, moment: datetime) -> bool:
         """False from its retirement on until it is revived."""
+        return self.retirement_at(moment) is None
+
+    def retirement_at(self, moment: datetime) -> Service | None:
+        """Since when and why it is not measured at `moment`, none if it is."""
         place = bisect_right(self.service, moment, key=_effective_from)
-        return self.service[place - 1].measured if place else True
+        found = self.service[place - 1] if place else None
+        return None if found is None or found.measured else found
+
+    def targets_from(self, moment: datetime) -> list[Target]:
+        """Those that hold at `moment`, and those that will."""
+        return [
+            one
+            for one in self.targets
+            if one.effective_from > moment or one is self.target_at(moment, one.period, one.purpose)
+        ]
+
+    def judging_target(self, moment: datetime) -> Target | None:
+        """The one that the current value is judged by at `moment`.
+
+        That is the one without a period; where there is none, that of the shortest period that has
+        one, if the period's value is its last: the period that runs has then the current value. A
+        sum, mean or count of a period that runs says nothing yet: it is judged when it is over,
+        with the values by period.
+        """
+        whole = self.target_at(moment)
+        if whole is not None or self.definition.aggregation != "last":
+            return whole
+        found = (self.target_at(moment, period) for period in get_args(Period))
+        return next((one for one in found if one is not None), None)
 
 
 KPIState = Undefined | KPI
@@ -109,7 +137,7 @@ def evolve(state: KPIState, event: KPIEvent) -> KPIState:
             changes = {name: getattr(event, name) for name in event.changed}
             return replace(state, definition=state.definition.model_copy(update=changes))
         case KPIRetired() | KPIRevived(), KPI():
-            change = Service(event.effective_from, isinstance(event, KPIRevived))
+            change = Service(event.effective_from, isinstance(event, KPIRevived), event.reason)
             return replace(state, service=_with(state.service, change))
         case KPITargetSet() | KPITargetWithdrawn(), KPI():
             target = _target(event)

@@ -1,0 +1,31 @@
+"""The only place that knows how a refusal looks over HTTP."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from helmlog_web.problems import Refusals
+
+from kpi_service.api.errors import catalogue, definitions
+from kpi_service.api.errors.refused import refused
+from kpi_service.application.formats import BodyUnreadable
+from kpi_service.domain.kpi import refusals as kpi
+
+REFUSALS: Final[Refusals] = {
+    **definitions.REFUSALS,
+    **catalogue.REFUSALS,
+    kpi.RecoveryInsideBreach: refused(
+        "recovery-inside-breach",
+        "The recovery bound lies on the bad side",
+        lambda refusal: f"/rules/{refusal.place}/recover",
+    ),
+    kpi.RuleRepeated: refused(
+        "rule-repeated",
+        "A severity has one bound a side",
+        lambda refusal: f"/rules/{refusal.place}",
+    ),
+    kpi.RulesOverlap: refused("rules-overlap", "The rules leave no value good", "/rules"),
+    BodyUnreadable: refused(
+        "unreadable-readings", "The body is not what its content type says", status=400
+    ),
+}
