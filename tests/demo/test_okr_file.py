@@ -4,13 +4,14 @@ import re
 from datetime import date
 
 import pytest
-from helmlog_local.company.generated_okrs import COLUMNS, generated_okrs
+from helmlog_events.tables.reading import Rejected, read_csv
+from helmlog_local.company.generated_okrs import COLUMNS as GENERATED
+from helmlog_local.company.generated_okrs import generated_okrs
 from helmlog_local.company.okr_file import Counts, FiscalQuarter, load_okr_file
 from helmlog_local.company.recorded import RecordingUnreadable
+from okr_service.domain.imports.columns import COLUMNS
 from okr_service.domain.imports.forest import grow
 from okr_service.domain.imports.phrases import understand
-from okr_service.domain.imports.reading import read_csv
-from okr_service.domain.imports.report import Rejected
 from okr_service.domain.imports.rows import read_row
 
 
@@ -30,7 +31,7 @@ def test_the_generated_file_is_the_same_each_time():
 
 
 def test_an_import_refuses_none_of_its_rows(file):
-    table = read_csv(file.content, {})
+    table = read_csv(file.content, COLUMNS, {})
     read = [read_row(record) for record in table.records]
     assert not [one for one in read if isinstance(one, Rejected)]
     forest = grow(read, known={}, spoilt={})
@@ -39,7 +40,7 @@ def test_an_import_refuses_none_of_its_rows(file):
 
 
 def test_it_has_the_columns_an_export_has_by_default(file):
-    assert read_csv(file.content, {}).header.columns == COLUMNS
+    assert read_csv(file.content, COLUMNS, {}).header.columns == GENERATED
 
 
 def test_it_is_a_tree_of_several_levels_with_objectives_below_key_results(rows):

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from helmlog_events.contracts.okr import ImportedRow
 from helmlog_events.ids import new_id
+from helmlog_events.tables.reading import Table, read_csv
 from okr_service.domain.board import sheet_of
 from okr_service.domain.cycle.state import Cycle
+from okr_service.domain.imports.columns import COLUMNS
 from okr_service.domain.imports.exporting import as_csv, export_rows
 from okr_service.domain.imports.ledger import Ledger
 from okr_service.domain.imports.plan import Known, Plan, plan_import
-from okr_service.domain.imports.reading import Table, read_csv
 from okr_service.domain.imports.standing import Place
 from okr_service.domain.imports.work import Work
 from okr_service.domain.sheet import ObjectiveSheet
@@ -37,7 +38,7 @@ class Harbour:
         self.dates: dict[str, list[datetime]] = {}
 
     def imports(self, text: str) -> Plan:
-        return self.takes(read_csv(text.encode(), {}))
+        return self.takes(read_csv(text.encode(), COLUMNS, {}))
 
     def takes(self, table: Table) -> Plan:
         work = Work(self.cycle, self.now, IMPORT_ID, table.header.known, new_id)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from helmlog_events.tables.reading import read_json
+from helmlog_events.tables.refusals import FileEmpty
 from hypothesis import given
 from hypothesis import strategies as st
-from okr_service.domain.imports.columns import ALL, DEFAULT
-from okr_service.domain.imports.reading import read_json
-from okr_service.domain.imports.refusals import FileEmpty
+from okr_service.domain.imports.columns import ALL, COLUMNS, DEFAULT
 
 from tests.okr.imports.files import QUARTER, sheet
 from tests.okr.imports.harbour import Harbour
@@ -35,7 +35,7 @@ _CELLS = st.fixed_dictionaries(
 @given(st.lists(_CELLS, min_size=1, max_size=6))
 def test_any_row_is_planned_or_refused_with_a_reason_and_twice_is_once(rows):
     try:
-        table = read_json(rows, {})
+        table = read_json(rows, COLUMNS, {})
     except FileEmpty:
         return
     harbour = Harbour()

@@ -1,9 +1,9 @@
 """How rows hang together, in whatever order they come."""
 
+from helmlog_events.tables.reading import Record
 from hypothesis import given
 from hypothesis import strategies as st
 from okr_service.domain.imports.forest import grow
-from okr_service.domain.imports.reading import Record
 from okr_service.domain.imports.rows import Row, read_row
 
 

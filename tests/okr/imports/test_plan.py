@@ -19,9 +19,10 @@ from helmlog_events.contracts.okr import (
     ObjectiveGraded,
     ObjectiveRevised,
 )
+from helmlog_events.tables.reading import read_json
 from okr_service.domain.cycle.refusals import CycleIsClosed, CycleNotActive
+from okr_service.domain.imports.columns import COLUMNS
 from okr_service.domain.imports.ledger import IMPORTS, ImportDone, recorded
-from okr_service.domain.imports.reading import read_json
 from okr_service.domain.key_result.refusals import (
     ConfidenceOutOfRange,
     ObservedInFuture,
@@ -238,7 +239,7 @@ def test_a_row_refused_by_a_rule_names_it_and_leaves_no_trace():
 def test_a_key_result_is_held_to_the_rules_of_key_results(cells, refusal):
     objective = {"id": "A", "kind": "objective", "title": "x"}
     key_result = {"id": "b", "parent_id": "A", "kind": "key_result", "title": "y", **cells}
-    plan = Harbour().takes(read_json([objective, key_result], {}))
+    plan = Harbour().takes(read_json([objective, key_result], COLUMNS, {}))
     assert [type(one.reason) for one in plan.rejected] == [refusal]
 
 
@@ -251,7 +252,7 @@ def test_a_key_result_is_held_to_the_rules_of_key_results(cells, refusal):
 )
 def test_an_objective_is_held_to_the_rules_of_objectives(cells):
     row = {"id": "A", "kind": "objective", "title": "x", **cells}
-    plan = Harbour().takes(read_json([row], {}))
+    plan = Harbour().takes(read_json([row], COLUMNS, {}))
     assert [one.row for one in plan.rejected] == [1]
 
 

@@ -4,11 +4,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from helmlog_events.tables.reading import Record, Rejected
 from hypothesis import given
 from hypothesis import strategies as st
 from okr_service.domain.imports.columns import ALL
-from okr_service.domain.imports.reading import Record
-from okr_service.domain.imports.report import Rejected
 from okr_service.domain.imports.rows import (
     KeyResultRow,
     ObjectiveRow,

@@ -22,13 +22,14 @@ def health(
     observed_at: datetime | None,
     policy: Policy | None,
     severity: Literal["warning", "critical"] | None,
-    direction: Direction,
+    direction: Direction | None,
     target: Target | None,
     measured: bool = True,
 ) -> Health:
     """`severity` is that of the open breach; `target` the one that judges (`KPI.judging_target`).
 
-    Without a target a KPI is not judged, not healthy; nor is it once it is no longer `measured`.
+    Without a target, or while nobody said which way is good, a KPI is not judged, not healthy; nor
+    is it once it is no longer `measured`.
     One that should stay within bounds, and has a single figure for a target, is judged by its
     thresholds: without a breach it is on target.
     """
@@ -38,7 +39,7 @@ def health(
         return "no_data"
     if severity is not None:
         return severity
-    if target is None:
+    if target is None or direction is None:
         return "not_judged"
     return "on_target" if achievement(value, target, direction).reached else "off_target"
 

@@ -43,6 +43,6 @@ def judge_current(kpi: KPI, measured: Measurement, moment: datetime) -> Judged:
         "no_data" if silent else measured.state,
         target,
         None
-        if target is None or measured.value is None
+        if target is None or measured.value is None or direction is None
         else achievement(measured.value, target, direction),
     )

@@ -13,6 +13,7 @@ from uuid import UUID
 from helmlog_events.contracts.nodes import Node
 from helmlog_events.envelope import StreamWrite
 from helmlog_events.ids import new_id, stream_id
+from helmlog_events.tables.reading import Table
 
 from okr_service.application.cycles import load_cycle
 from okr_service.application.decided import stream_write
@@ -26,7 +27,6 @@ from okr_service.domain.cycle.refusals import CycleNotActive
 from okr_service.domain.cycle.state import Cycle, NoCycle, Planning
 from okr_service.domain.imports.ledger import IMPORTS, ImportDone, Ledger, recorded
 from okr_service.domain.imports.plan import Known, Plan, Progress, plan_import
-from okr_service.domain.imports.reading import Table
 from okr_service.domain.imports.report import Note
 from okr_service.domain.imports.standing import Place
 from okr_service.domain.imports.work import Work

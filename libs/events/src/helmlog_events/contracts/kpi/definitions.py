@@ -31,6 +31,8 @@ Purpose = Literal["target", "budget"]
 class KPIDefined(Event):
     """`cadence` is an ISO 8601 duration; `timezone` an IANA name, in which periods are cut.
 
+    Without a `direction` nobody said yet which way is good: no target judges it.
+
     A counter only rises, and starts anew at zero when what counts is restarted: its value in a
     period is what it rose by. `fiscal_calendar` names the one by which fiscal periods are cut,
     `parent_id` the KPI this one is a part of, `template` the catalogue's slug it was made from.
@@ -42,7 +44,7 @@ class KPIDefined(Event):
     definition: str | None = None
     unit: str
     rate: str | None = None
-    direction: Direction
+    direction: Direction | None
     type: KPIType
     level: KPILevel
     cadence: str

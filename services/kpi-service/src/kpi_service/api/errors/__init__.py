@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from helmlog_web.problems import Refusals
+from helmlog_web.tables import TABLE_REFUSALS
 
 from kpi_service.api.errors import catalogue, definitions
 from kpi_service.api.errors.refused import refused
@@ -14,6 +15,7 @@ from kpi_service.domain.kpi import refusals as kpi
 REFUSALS: Final[Refusals] = {
     **definitions.REFUSALS,
     **catalogue.REFUSALS,
+    **TABLE_REFUSALS,
     kpi.RecoveryInsideBreach: refused(
         "recovery-inside-breach",
         "The recovery bound lies on the bad side",

@@ -2,6 +2,7 @@ from kpi_service.api.routes import (
     breaches,
     catalogue,
     history,
+    imports,
     kpis,
     readings,
     service,
@@ -16,6 +17,7 @@ ROUTERS = (
     trees.router,
     history.router,
     catalogue.router,
+    imports.router,
     readings.router,
     breaches.router,
 )

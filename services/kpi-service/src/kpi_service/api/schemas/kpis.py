@@ -126,7 +126,9 @@ class KPIResponse(ResponseModel):
     definition: str | None
     unit: str
     rate: str | None
-    direction: Direction
+    direction: Direction | None = Field(
+        description="None while nobody said which way is good: no target judges it."
+    )
     type: KPIType
     level: KPILevel
     cadence: str

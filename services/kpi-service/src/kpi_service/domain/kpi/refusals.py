@@ -124,10 +124,9 @@ class NotRetired(Refusal):
 
 
 class BandNotWithin(Refusal):
-    def __init__(self, direction: Direction) -> None:
-        super().__init__(
-            f"only what should stay within has an upper bound, not what goes {direction}"
-        )
+    def __init__(self, direction: Direction | None) -> None:
+        way = "is good either way" if direction is None else f"goes {direction}"
+        super().__init__(f"only what should stay within has an upper bound, not what {way}")
         self.direction = direction
 
 

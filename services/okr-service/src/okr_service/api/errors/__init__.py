@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from helmlog_web.problems import Refusals
+from helmlog_web.tables import TABLE_REFUSALS
 
 from okr_service.api.errors import cycles, files, key_results, objectives, organisation, work
 
@@ -15,4 +16,5 @@ REFUSALS: Final[Refusals] = {
     **work.REFUSALS,
     **organisation.REFUSALS,
     **files.REFUSALS,
+    **TABLE_REFUSALS,
 }

@@ -7,6 +7,8 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 from helmlog_events.ids import new_id
+from helmlog_events.tables.columns import parse_mapping
+from helmlog_events.tables.reading import Table, read_csv, read_json
 from helmlog_web.commands import Outcome, check_if_match, execute
 from helmlog_web.problems import Problem
 from helmlog_web.reads import Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -23,8 +25,7 @@ from okr_service.api.schemas.imports import (
 from okr_service.application.cycles import load_cycle
 from okr_service.application.imports import ImportFile, OnError, digest_of
 from okr_service.domain.cycle.guards import require_open
-from okr_service.domain.imports.columns import ALL, parse_mapping
-from okr_service.domain.imports.reading import Table, read_csv, read_json
+from okr_service.domain.imports.columns import ALL, COLUMNS
 from okr_service.domain.imports.refusals import UnknownImport
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
@@ -132,13 +133,13 @@ async def read_import(
 
 def _read(request: Request, body: bytes, mapping: list[str]) -> Table:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    columns = parse_mapping(",".join(mapping))
+    columns = parse_mapping(",".join(mapping), COLUMNS)
     match content_type:
         case "text/csv":
-            return read_csv(body, columns)
+            return read_csv(body, COLUMNS, columns)
         case "application/json":
             # The gate has refused what is not JSON, but lets no body at all through.
-            return read_json(orjson.loads(body) if body else None, columns)
+            return read_json(orjson.loads(body) if body else None, COLUMNS, columns)
     raise Problem(
         415,
         "unsupported-media-type",

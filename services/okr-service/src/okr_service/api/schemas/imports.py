@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from helmlog_events.contracts.okr import ImportCounts
+from helmlog_events.tables.reading import Rejected
 from helmlog_events.values import Instant
 from helmlog_web.schemas import ResponseModel
 from pydantic import Field
 
 from okr_service.api.errors import REFUSALS
 from okr_service.domain.imports.plan import Plan
-from okr_service.domain.imports.report import NoteCode, Rejected
+from okr_service.domain.imports.report import NoteCode
 
 
 class CountsResponse(ResponseModel):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from helmlog_events.tables.reading import Rejected
+
 from okr_service.domain.imports.cells import shown
-from okr_service.domain.imports.report import Rejected
 from okr_service.domain.imports.rows import KeyResultRow, NodeKind, Row, kind_of
 
 _MOST_SHOWN = 5

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from helmlog_events.contracts.okr import ImportCounts, ImportedRow
+from helmlog_events.tables.reading import Rejected, Table
 
 from okr_service.domain.cycle.guards import require_open
 from okr_service.domain.imports.cells import CellRefused
 from okr_service.domain.imports.forest import grow
 from okr_service.domain.imports.key_result_rows import plan_key_result
 from okr_service.domain.imports.objective_rows import plan_objective
-from okr_service.domain.imports.reading import Table
-from okr_service.domain.imports.report import Change, Note, Rejected, Tally
+from okr_service.domain.imports.report import Change, Note, Tally
 from okr_service.domain.imports.rows import ObjectiveRow, Row, kind_of, notes_on_cells, read_row
 from okr_service.domain.imports.standing import Draft, Place, new_place
 from okr_service.domain.imports.work import Work

@@ -8,8 +8,6 @@ from typing import Literal
 
 from helmlog_events.contracts.okr import ImportCounts
 
-from okr_service.domain.refusals import Refusal
-
 NoteCode = Literal[
     "share-read",
     "no-share-read",
@@ -24,18 +22,6 @@ NoteCode = Literal[
 
 Change = Literal["created", "updated", "unchanged"]
 Counted = Literal["objectives", "key_results", "check_ins", "grades"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A row that is not imported, with the reason or the rule that refuses it.
-
-    Rows are counted from 1, the header left out.
-    """
-
-    row: int
-    reason: str | Refusal
-    column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

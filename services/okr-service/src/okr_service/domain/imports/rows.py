@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Final, Literal, get_args
 
 from helmlog_events.contracts.okr import Metric, ObjectiveKind, ObjectiveLevel
+from helmlog_events.tables.reading import Record, Rejected
 
 from okr_service.domain.arithmetic import ONE, ZERO
 from okr_service.domain.imports import cells as limits
 from okr_service.domain.imports.cells import CellRefused, Cells
 from okr_service.domain.imports.columns import KEY_RESULT_ONLY, OBJECTIVE_ONLY
-from okr_service.domain.imports.reading import Record
-from okr_service.domain.imports.report import Note, Rejected
+from okr_service.domain.imports.report import Note
 
 NodeKind = Literal["objective", "key_result"]
 

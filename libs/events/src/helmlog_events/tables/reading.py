@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from okr_service.domain.imports.columns import Header, read_header
-from okr_service.domain.imports.refusals import (
+from helmlog_events.tables.columns import Columns, Header, read_header
+from helmlog_events.tables.refusals import (
     CellTooLarge,
     FileEmpty,
     FileNotRows,
@@ -17,9 +17,20 @@ from okr_service.domain.imports.refusals import (
     QuoteNeverClosed,
     TooManyRows,
 )
-from okr_service.domain.imports.report import Rejected
 
 MOST_ROWS: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that is not taken, with the reason or the rule that refuses it.
+
+    Rows are counted from 1, the header left out.
+    """
+
+    row: int
+    reason: str | Exception
+    column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,7 @@ class Table:
         return len(self.records) + len(self.rejected)
 
 
-def read_csv(body: bytes, mapping: dict[str, str]) -> Table:
+def read_csv(body: bytes, columns: Columns, mapping: dict[str, str]) -> Table:
     """RFC 4180 in UTF-8, with or without a byte order mark; the first line names the columns.
 
     Rows without any text are let be, though they count. Raises the refusals of files.
@@ -58,18 +69,18 @@ def read_csv(body: bytes, mapping: dict[str, str]) -> Table:
         raise FileNotRows(str(headings.reason))
     if headings is None or not any(heading.strip() for heading in headings):
         raise FileEmpty
-    header = read_header(headings, mapping)
+    header = read_header(headings, columns, mapping)
     return _table(header, (_record(line, row, header) for row, line in enumerate(rows, 1)))
 
 
-def read_json(document: Any, mapping: dict[str, str]) -> Table:
+def read_json(document: Any, columns: Columns, mapping: dict[str, str]) -> Table:
     """An array of objects whose members are the columns. Raises the refusals of files."""
     if not isinstance(document, list):
         raise FileNotRows("an array of objects is expected")
     names = dict.fromkeys(name for item in document if isinstance(item, dict) for name in item)
     if not names:
         raise FileEmpty
-    header = read_header(list(names), mapping)
+    header = read_header(list(names), columns, mapping)
     of_name = dict(zip(names, header.columns, strict=True))
     return _table(header, (_object(item, row, of_name) for row, item in enumerate(document, 1)))
 

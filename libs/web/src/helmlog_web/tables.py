@@ -1,0 +1,42 @@
+"""How files of rows that are refused look over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from helmlog_events.tables import refusals as tables
+
+from helmlog_web.problems import Problem, Refusals
+
+
+def _refused(
+    slug: str, title: str, facts: str | None = None, *, status: int = 422
+) -> Callable[[tables.TableRefused], Problem]:
+    """`facts` quotes the refusal's arguments."""
+
+    def problem(refusal: tables.TableRefused) -> Problem:
+        detail = title if facts is None else f"{title}: {facts.format(*refusal.args)}"
+        return Problem(status, slug, title, detail)
+
+    return problem
+
+
+TABLE_REFUSALS: Final[Refusals] = {
+    tables.FileNotText: _refused(
+        "file-not-text", "The file is not UTF-8", "byte {} cannot be read"
+    ),
+    tables.FileNotRows: _refused("file-not-rows", "The file holds no rows", "{}"),
+    tables.FileEmpty: _refused("file-empty", "There is no row below a header"),
+    tables.TooManyRows: _refused(
+        "too-many-rows", "The file has too many rows", "{} are read", status=413
+    ),
+    tables.QuoteNeverClosed: _refused(
+        "quote-never-closed", "A quoted cell never ends", "it begins in row {}"
+    ),
+    tables.CellTooLarge: _refused("cell-too-large", "A cell is too large to be read", "row {}"),
+    tables.ColumnsMissing: _refused("columns-missing", "Columns are missing", "{}"),
+    tables.ColumnTwice: _refused("column-twice", "A column is there twice", "{}"),
+    tables.MappingUnreadable: _refused("mapping-unreadable", "A mapping is heading:column", "{}"),
+    tables.HeadingUnknown: _refused("heading-unknown", "The file has no such heading", "{}"),
+}

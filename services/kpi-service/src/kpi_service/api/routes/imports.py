@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+from helmlog_events.tables.columns import parse_mapping
+from helmlog_events.tables.reading import Table, read_csv, read_json
+from helmlog_events.values import Instant
+from helmlog_web.commands import Outcome, execute
+from helmlog_web.problems import Problem
+
+from kpi_service.api.dependencies import DefinitionCommand, UsedServices
+from kpi_service.api.schemas.imports import ImportResponse, import_response
+from kpi_service.application.imports import Imports
+from kpi_service.domain.imports.plan import Defaults
+from kpi_service.domain.imports.rows import COLUMNS
+
+router = APIRouter(prefix="/v1/imports", tags=["imports"])
+
+_ROW = {
+    "type": "object",
+    "required": list(COLUMNS.required),
+    "properties": {name: {"type": ["string", "number", "null"]} for name in COLUMNS.known},
+}
+_BODIES: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "text/csv": {"schema": {"type": "string"}},
+            "application/json": {"schema": {"type": "array", "items": _ROW}},
+        },
+    }
+}
+
+
+@router.post("", response_model=ImportResponse, openapi_extra=_BODIES)
+async def import_kpis(
+    request: Request,
+    context: DefinitionCommand,
+    services: UsedServices,
+    dry_run: Annotated[bool, Query(description="Say what would be done, and do nothing.")] = False,
+    mapping: Annotated[
+        list[str], Query(alias="map", description="Headings to columns: `KPI:name,Team:org`.")
+    ] = [],  # noqa: B006  # FastAPI copies a default
+    cadence: Annotated[
+        str, Query(max_length=40, description="Of KPIs whose row does not tell it.")
+    ] = "P1M",
+    timezone: Annotated[str, Query(max_length=100)] = "UTC",
+    effective_from: Annotated[
+        Instant | None, Query(description="From when the targets hold; from now on if left out.")
+    ] = None,
+) -> Response:
+    """KPIs with their targets as people write them ("at or below 50 days"), as CSV or JSON.
+
+    Each row is answered with what was understood of its target, and what was not; a phrase that can
+    be meant in two ways sets no target. A KPI is known by its slug, which is made of its name where
+    no column gives it: imported again, only what the row tells differently is revised. Rows that
+    are refused keep no other out.
+    """
+    body = await request.body()
+    table = await asyncio.to_thread(_read, request, body, mapping)
+    defaults = Defaults(cadence, timezone, effective_from or context.now, context.now)
+
+    async def decide() -> Outcome:
+        plan = await Imports(services.store).plan(context.tenant, body, table, defaults)
+        answer = import_response(plan, table.header.ignored, dry_run=dry_run)
+        return Outcome(() if dry_run else plan.writes, 200, answer)
+
+    return await execute(services.store, context, decide)
+
+
+def _read(request: Request, body: bytes, mapping: list[str]) -> Table:
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    columns = parse_mapping(",".join(mapping), COLUMNS)
+    match content_type:
+        case "text/csv":
+            return read_csv(body, COLUMNS, columns)
+        case "application/json":
+            # The gate has refused what is not JSON, but lets no body at all through.
+            return read_json(orjson.loads(body) if body else None, COLUMNS, columns)
+    raise Problem(
+        415,
+        "unsupported-media-type",
+        "Rows come as CSV or as JSON",
+        "Content-Type is text/csv or application/json.",
+    )
