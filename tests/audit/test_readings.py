@@ -1,14 +1,14 @@
 """Readings are not events, but each batch's event carries the digest of its rows."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import asyncpg
 import pytest
 from audit_service.application.verification import verify_logs
-from helmlog_events.contracts.kpi import ReadingsIngested
+from helmlog_events.contracts.kpi import ReadingsDetached, ReadingsIngested
 from helmlog_events.ids import new_id
 from helmlog_local.testing import ProvidedPostgres
 from kpi_service.domain.readings.digest import Group, batch_digest, month_digests
@@ -41,8 +41,11 @@ async def house(postgres: ProvidedPostgres) -> AsyncIterator[House]:
         await engine.dispose()
 
 
-async def ingest(house: House) -> UUID:
-    """A batch of three sources' readings, rows and event, as kpi-service describes it."""
+async def ingest(house: House, days: int = 0) -> UUID:
+    """A batch of three sources' readings, rows and event, as kpi-service describes it.
+
+    Readings are `days` apart, so that some weeks put them into several months.
+    """
     batch_id, kpi_id = new_id(), new_id()
     values = [Decimal(10844), Decimal("0.50"), Decimal("-12.5"), Decimal("0.00")]
     groups = [
@@ -50,14 +53,17 @@ async def ingest(house: House) -> UUID:
             kpi_id,
             source,
             [
-                StoredReading(at(number) + timedelta(milliseconds=number), 1, value, None)
+                StoredReading(
+                    at(number) + timedelta(days=days * number, milliseconds=number), 1, value, None
+                )
                 for number, value in enumerate(values)
             ],
         )
         for source in SOURCES
     ]
     connection = await asyncpg.connect(house.databases["kpi"].superuser)
-    await connection.execute("SELECT ensure_readings_partition('2026-01-01')")
+    for month in range(1, 6):
+        await connection.execute("SELECT ensure_readings_partition($1)", date(2026, month, 1))
     await connection.executemany(
         "INSERT INTO readings (tenant, kpi_id, source, observed_at, value, revision, batch_id,"
         " received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $4)",
@@ -130,3 +136,44 @@ async def test_readings_no_event_tells_of_are_noticed(house: House):
         " '00000000-0000-7000-8000-000000000001', received_at FROM readings",
     )
     assert await found(house) == {(0, "readings", "unknown")}
+
+
+async def put_away(house: House, month: date, *, told: bool) -> None:
+    relation = f"readings_{month:%Y%m}"
+    await house.tamper("kpi", f"ALTER TABLE readings DETACH PARTITION {relation}")
+    if told:
+        event = ReadingsDetached(month=f"{month:%Y-%m}", count=3, batches=1)
+        await house.say("kpi", f"readings_month-{month:%Y-%m}", event)
+
+
+async def test_readings_put_away_are_not_missed_and_the_rest_of_their_batch_still_counts(
+    house: House,
+):
+    batch_id = await ingest(house, days=40)
+    await put_away(house, date(2026, 2, 1), told=True)
+    assert await found(house) == set()
+    await house.tamper("kpi", f"UPDATE readings SET revision = 2 WHERE batch_id = '{batch_id}'")
+    assert await found(house) == {(4, "readings", "altered")}
+
+
+async def test_a_batch_that_was_put_away_altogether_is_not_missed(house: House):
+    await put_away(house, date(2026, 1, 1), told=True)
+    assert await found(house) == set()
+
+
+async def test_a_month_that_went_without_a_word_is_missed(house: House):
+    await put_away(house, date(2026, 1, 1), told=False)
+    assert {finding for _, _, finding in await found(house)} == {"missing"}
+
+
+async def test_a_month_put_away_may_come_back_but_only_as_it_was(house: House):
+    batch_id = await ingest(house, days=40)
+    event = ReadingsDetached(month="2026-02", count=3, batches=1)
+    await house.say("kpi", "readings_month-2026-02", event)
+    assert await found(house) == set()
+    await house.tamper(
+        "kpi",
+        f"DELETE FROM readings WHERE batch_id = '{batch_id}' AND source = 'feed-1'"
+        " AND observed_at >= '2026-02-01' AND observed_at < '2026-03-01'",
+    )
+    assert await found(house) == {(4, "readings", "altered")}

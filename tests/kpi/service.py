@@ -74,12 +74,12 @@ class Service:
     async def ingest(self, raw: Sequence[Any], now: datetime | None = None) -> Ingested:
         now = now or datetime.now(UTC)
         rows = read_rows(list(raw), *ACCEPTED.at(datetime.now(UTC)))
-        await self.partitions.ensure(row.observed_at for row in rows.read)
+        admitted, late = await self.partitions.admit(rows.read)
         async with self.store.transaction() as tx:
-            result = await self.ingestion.take(tx.raw, self.tenant, rows.read, now)
+            result = await self.ingestion.take(tx.raw, self.tenant, admitted, now)
             if result.writes:
                 await tx.append(Append(self.tenant, Metadata(actor="test"), result.writes))
-        return result._replace(rejected=[*rows.rejected, *result.rejected])
+        return result._replace(rejected=[*rows.rejected, *late, *result.rejected])
 
     async def events(self, *types: type[Event]) -> list[Any]:
         async with self.engine.connect() as connection:

@@ -15,7 +15,8 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -26,33 +27,50 @@ from helmlog_events.store.postgres.connections import create_engine
 from helmlog_events.store.postgres.store import PostgresStore
 
 CreatePipeline = Callable[[PostgresStore], Pipeline]
+Operations: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
 
 
-def operate(create_pipeline: CreatePipeline, arguments: Sequence[str] | None = None) -> int:
+def operate(
+    create_pipeline: CreatePipeline,
+    arguments: Sequence[str] | None = None,
+    *,
+    extend: Callable[[Operations], None] | None = None,
+) -> int:
     """Runs one operation and returns the exit code.
+
+    `extend` adds operations of the service's own: parsers whose `run` takes the options.
 
     Connects as the service does (`HELMLOG_DATABASE_URL`); a rebuild makes tables, and so connects
     as their owner (`HELMLOG_MIGRATION_URL`).
     """
-    options = _parser().parse_args(arguments)
-    run = _rebuild if options.operation == "rebuild" else _parked
-    return asyncio.run(run(create_pipeline, options))
-
-
-def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     operations = parser.add_subparsers(dest="operation", required=True)
-    actions = operations.add_parser("parked").add_subparsers(dest="action", required=True)
+    _add_parked(operations, create_pipeline)
+    _add_rebuild(operations, create_pipeline)
+    if extend is not None:
+        extend(operations)
+    options = parser.parse_args(arguments)
+    code: int = asyncio.run(options.run(options))
+    return code
+
+
+def _add_parked(operations: Operations, create_pipeline: CreatePipeline) -> None:
+    parked = operations.add_parser("parked")
+    parked.set_defaults(run=partial(_parked, create_pipeline))
+    actions = parked.add_subparsers(dest="action", required=True)
     actions.add_parser("list")
     redrive = actions.add_parser("redrive")
     for name in ("source", "tenant", "stream"):
         redrive.add_argument(name, nargs="?")
+
+
+def _add_rebuild(operations: Operations, create_pipeline: CreatePipeline) -> None:
     rebuild = operations.add_parser("rebuild")
+    rebuild.set_defaults(run=partial(_rebuild, create_pipeline))
     rebuild.add_argument("names", nargs="*", metavar="NAME")
     rebuild.add_argument("--switch", action="store_true", help="let the rebuilt tables serve")
-    return parser
 
 
 async def _parked(create_pipeline: CreatePipeline, options: argparse.Namespace) -> int:
@@ -66,7 +84,7 @@ async def _parked(create_pipeline: CreatePipeline, options: argparse.Namespace) 
             streams = await parked_streams(tx.raw)
         for stream in streams:
             if options.action == "list":
-                _say(asdict(stream))
+                say(asdict(stream))
             elif wanted is None or wanted[0] is None or wanted == stream.key:
                 failed += not await _redrive(pipeline, stream.key)
     finally:
@@ -80,9 +98,9 @@ async def _redrive(pipeline: Pipeline, key: tuple[str, str, str]) -> bool:
     try:
         applied = await pipeline.redrive(source, tenant, stream)
     except Exception as error:  # noqa: BLE001 - said, and the next stream gets its turn
-        _say({"source": source, "tenant": tenant, "stream": stream, "failed": repr(error)})
+        say({"source": source, "tenant": tenant, "stream": stream, "failed": repr(error)})
         return False
-    _say({"source": source, "tenant": tenant, "stream": stream, "applied": applied})
+    say({"source": source, "tenant": tenant, "stream": stream, "applied": applied})
     return True
 
 
@@ -101,12 +119,13 @@ async def _rebuild(create_pipeline: CreatePipeline, options: argparse.Namespace)
         for name in options.names or projections:
             rebuild = Rebuild(engine, pipeline.own_source, projections[name])
             report = await rebuild.run(switch=options.switch)
-            _say({**asdict(report), "equal": report.equal})
+            say({**asdict(report), "equal": report.equal})
             differs += not report.equal
     finally:
         await engine.dispose()
     return 1 if differs else 0
 
 
-def _say(line: dict[str, Any]) -> None:
+def say(line: dict[str, Any]) -> None:
+    """One answer."""
     sys.stdout.write(orjson.dumps(line).decode() + "\n")

@@ -137,7 +137,11 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
             engine,
             create_pipeline(store),
             settings.kafka_bootstrap,
-            tasks={"readings": readings.run, "publication": publication.run},
+            tasks={
+                "readings": readings.run,
+                "publication": publication.run,
+                "partitions": Partitions(engine).keep_ahead,
+            },
             readiness=[ReadinessCheck("readings", readings_progress)],
         )
     finally:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -10,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from helmlog_events.contracts.kpi import ReadingsIngested
+from helmlog_events.contracts.kpi import ReadingsDetached, ReadingsIngested
 from helmlog_events.envelope import RecordedEvent
 
 from audit_service.domain.verification import Finding
@@ -27,19 +28,40 @@ ORDER BY batch_id, kpi_id::text COLLATE "C", source COLLATE "C", observed_at, re
 
 @dataclass(frozen=True, slots=True)
 class IngestedBatch:
-    """`months` are the (month, count, digest) that `digest` is over; version 1 told none."""
+    """`months` are the (count, digest) by month that `digest` is over; version 1 told none."""
 
+    tenant: str
     seq: int
     count: int
     digest: str
-    months: tuple[tuple[str, int, str], ...]
+    months: dict[str, tuple[int, str]]
+
+
+@dataclass(slots=True)
+class ToldReadings:
+    """What kpi's log tells of readings: the batches, and the months each tenant put away."""
+
+    batches: dict[UUID, IngestedBatch] = field(default_factory=dict)
+    put_away: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, entry: RecordedEvent) -> None:
+        if entry.type == ReadingsIngested.event_type:
+            data = orjson.loads(entry.data)
+            self.batches[UUID(data["batch_id"])] = IngestedBatch(
+                entry.tenant,
+                entry.seq,
+                data["count"],
+                data["digest"],
+                {one["month"]: (one["count"], one["digest"]) for one in data.get("months", ())},
+            )
+        elif entry.type == ReadingsDetached.event_type:
+            self.put_away[entry.tenant].add(orjson.loads(entry.data)["month"])
 
 
 @dataclass(slots=True)
 class _Stored:
-    """A batch as the table has it, digested both ways."""
+    """A batch as the table has it, digested as a whole and by month."""
 
-    batch_id: UUID
     count: int = 0
     digest: Any = field(default_factory=sha256)
     months: dict[str, tuple[int, Any]] = field(default_factory=dict)
@@ -52,51 +74,46 @@ class _Stored:
         digest.update(line)
         self.months[month] = (count + 1, digest)
 
-    def gives(self, told: IngestedBatch) -> bool:
+    def is_as(self, told: IngestedBatch, put_away: Collection[str]) -> bool:
+        """A month that was put away may be missing, but not be there in part or otherwise."""
         if not told.months:
-            return str(self.digest.hexdigest()) == told.digest
-        return told.digest == _digest_of(told.months) and told.months == tuple(
-            (month, count, digest.hexdigest())
-            for month, (count, digest) in sorted(self.months.items())
-        )
-
-
-def ingested_batch(entry: RecordedEvent) -> tuple[UUID, IngestedBatch] | None:
-    """The batch an entry of kpi's log tells of, if it is such an entry."""
-    if entry.type != ReadingsIngested.event_type:
-        return None
-    data = orjson.loads(entry.data)
-    months = tuple((one["month"], one["count"], one["digest"]) for one in data.get("months", ()))
-    return UUID(data["batch_id"]), IngestedBatch(entry.seq, data["count"], data["digest"], months)
+            return (self.count, self.digest.hexdigest()) == (told.count, told.digest)
+        stored = {month: (count, one.hexdigest()) for month, (count, one) in self.months.items()}
+        due = {
+            month: content
+            for month, content in told.months.items()
+            if month in stored or month not in put_away
+        }
+        return stored == due and told.digest == _digest_of(told.months)
 
 
 async def verify_readings(
-    connection: asyncpg.Connection, batches: Mapping[UUID, IngestedBatch]
+    connection: asyncpg.Connection, told: ToldReadings
 ) -> tuple[int, list[Finding]]:
     """How many readings there are, and what of them does not hold.
 
     In the transaction in which the log was read, so that both are of one moment.
     """
     findings: list[Finding] = []
-    missing = dict(batches)
+    missing = dict(told.batches)
     total = 0
-    async for stored in _stored_batches(connection):
-        batch_id = stored.batch_id
+    async for batch_id, stored in _stored_batches(connection):
         total += stored.count
-        told = missing.pop(batch_id, None)
-        if told is None:
+        batch = missing.pop(batch_id, None)
+        if batch is None:
             detail = f"no event tells of batch {batch_id}, which has {stored.count} readings"
             findings.append(Finding("kpi", 0, "readings", "unknown", detail))
-        elif stored.count != told.count or not stored.gives(told):
+        elif not stored.is_as(batch, told.put_away[batch.tenant]):
             detail = (
-                f"batch {batch_id}: {stored.count} readings are stored, {told.count} were ingested"
+                f"batch {batch_id}: {stored.count} readings are stored, {batch.count} were ingested"
             )
-            if stored.count == told.count:
+            if stored.count == batch.count:
                 detail = f"batch {batch_id}: its readings do not give the digest"
-            findings.append(Finding("kpi", told.seq, "readings", "altered", detail))
-    for batch_id, told in missing.items():
-        detail = f"batch {batch_id}: none of its {told.count} readings is stored"
-        findings.append(Finding("kpi", told.seq, "readings", "missing", detail))
+            findings.append(Finding("kpi", batch.seq, "readings", "altered", detail))
+    for batch_id, batch in missing.items():
+        if not _Stored().is_as(batch, told.put_away[batch.tenant]):
+            detail = f"batch {batch_id}: none of its {batch.count} readings is stored"
+            findings.append(Finding("kpi", batch.seq, "readings", "missing", detail))
     return total, findings
 
 
@@ -104,23 +121,26 @@ async def has_readings(connection: asyncpg.Connection) -> bool:
     return bool(await connection.fetchval("SELECT to_regclass('readings') IS NOT NULL"))
 
 
-async def _stored_batches(connection: asyncpg.Connection) -> AsyncIterator[_Stored]:
-    current: _Stored | None = None
+async def _stored_batches(
+    connection: asyncpg.Connection,
+) -> AsyncIterator[tuple[UUID, _Stored]]:
+    batch_id: UUID | None = None
+    stored = _Stored()
     cursor = await connection.cursor(_READINGS)
     while rows := await cursor.fetch(_PAGE):
         for row in rows:
-            if current is None or row["batch_id"] != current.batch_id:
-                if current is not None:
-                    yield current
-                current = _Stored(row["batch_id"])
-            current.add(row)
-    if current is not None:
-        yield current
+            if row["batch_id"] != batch_id:
+                if batch_id is not None:
+                    yield batch_id, stored
+                batch_id, stored = row["batch_id"], _Stored()
+            stored.add(row)
+    if batch_id is not None:
+        yield batch_id, stored
 
 
-def _digest_of(months: Iterable[tuple[str, int, str]]) -> str:
-    lines = "".join(f"{month} {count} {digest}\n" for month, count, digest in months)
-    return sha256(lines.encode()).hexdigest()
+def _digest_of(months: Mapping[str, tuple[int, str]]) -> str:
+    lines = [f"{month} {count} {digest}\n" for month, (count, digest) in sorted(months.items())]
+    return sha256("".join(lines).encode()).hexdigest()
 
 
 def _line(row: Any) -> bytes:

@@ -6,18 +6,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 import asyncpg
 from helmlog_events.envelope import RecordedEvent
 from helmlog_events.store.postgres.rows import COLUMNS
 
-from audit_service.application.readings import (
-    IngestedBatch,
-    has_readings,
-    ingested_batch,
-    verify_readings,
-)
+from audit_service.application.readings import ToldReadings, has_readings, verify_readings
 from audit_service.domain.chain import ChainPosition
 from audit_service.domain.verification import Finding, LogVerification, by_seq
 
@@ -78,7 +72,7 @@ async def verify_logs(logs: Mapping[str, str]) -> Verification:
 
 async def _verify(source: str, log: asyncpg.Connection, journal: asyncpg.Connection) -> LogSummary:
     verification = LogVerification(await _checked(journal, source))
-    batches: dict[UUID, IngestedBatch] = {}
+    told = ToldReadings()
     cursor = await log.cursor(f"SELECT {COLUMNS} FROM event_log ORDER BY seq")
     while rows := await cursor.fetch(_PAGE):
         entries = [RecordedEvent._make(row) for row in rows]
@@ -86,14 +80,15 @@ async def _verify(source: str, log: asyncpg.Connection, journal: asyncpg.Connect
         copies = await _copies(journal, source, verification.last_seq, last)
         verification.page(entries, by_seq(copies))
         if source == "kpi":
-            batches.update(found for entry in entries if (found := ingested_batch(entry)))
+            for entry in entries:
+                told.add(entry)
     after = verification.last_seq
     while copies := await _copies(journal, source, after, None):
         verification.tail(copies)
         after = copies[-1].seq
     readings = None
     if source == "kpi" and await has_readings(log):
-        readings, findings = await verify_readings(log, batches)
+        readings, findings = await verify_readings(log, told)
         verification.findings += findings
     return LogSummary(
         source,

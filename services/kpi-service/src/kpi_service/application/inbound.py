@@ -93,9 +93,9 @@ class InboundReadings:
 
     async def _take(self, claim: Claim, messages: Sequence[ConsumerRecord], batch: _Batch) -> None:
         now = clock.now()
-        await self.partitions.ensure(
-            one.observed_at for readings in batch.readings.values() for one in readings
-        )
+        for tenant, readings in batch.readings.items():
+            batch.readings[tenant], late = await self.partitions.admit(readings)
+            batch.dead.extend(map(batch.parts[tenant].letter, late))
         async with self.store.transaction() as tx:
             await claim.advance_past(tx.raw, messages[-1])
             appends: list[Append] = []

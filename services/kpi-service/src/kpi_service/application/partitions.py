@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Final
 
+import structlog
+from helmlog_events import clock
 from helmlog_events.store.postgres.connections import driver
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from kpi_service.application.rows import Rejected
+from kpi_service.domain.readings.reading import Reading
+
+Month = tuple[int, int]
+"""Year and month, in UTC."""
+
+_AHEAD: Final = 3
+_LOOK_EVERY: Final = 3600.0
+_log = structlog.get_logger(__name__)
 
 
 class Partitions:
@@ -14,19 +28,66 @@ class Partitions:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._ready: set[tuple[int, int]] = set()
+        self._ready: set[Month] = set()
 
-    async def ensure(self, moments: Iterable[datetime]) -> None:
-        """Makes what is missing, in transactions of their own.
+    async def ensure(self, moments: Iterable[datetime]) -> frozenset[Month]:
+        """Makes what is missing, in transactions of their own; returns the months put away.
 
         To be called before a batch's transaction touches the table: making a partition waits for
         other makers, and a batch must not wait for them while others wait for it.
         """
-        missing = {(moment.year, moment.month) for moment in moments} - self._ready
+        missing = {month_of(moment) for moment in moments} - self._ready
         if not missing:
-            return
+            return frozenset()
+        return frozenset([month for month in sorted(missing) if not await self._is_there(month)])
+
+    async def admit(self, readings: Sequence[Reading]) -> tuple[list[Reading], list[Rejected]]:
+        """As `ensure`; the readings of months that were put away are rejected."""
+        put_away = await self.ensure(one.observed_at for one in readings)
+        if not put_away:
+            return list(readings), []
+        admitted: list[Reading] = []
+        rejected: list[Rejected] = []
+        for one in readings:
+            month = month_of(one.observed_at)
+            if month in put_away:
+                reason = f"the readings of {month[0]:04}-{month[1]:02} were put away"
+                rejected.append(Rejected(one.place, reason))
+            else:
+                admitted.append(one)
+        return admitted, rejected
+
+    def forget(self) -> None:
+        """Another process may have put a month away since."""
+        self._ready.clear()
+
+    async def keep_ahead(self) -> None:
+        """Makes the partitions of this month and the next ones, until cancelled."""
+        while True:
+            try:
+                await self.make_ahead(clock.now())
+            except Exception as error:  # noqa: BLE001 - the database is away; there are months of time
+                _log.warning("partitions_retried", error=repr(error))
+                await asyncio.sleep(1.0)
+            else:
+                await asyncio.sleep(_LOOK_EVERY)
+
+    async def make_ahead(self, now: datetime) -> frozenset[Month]:
+        """As `ensure`, for the month of `now` and the next ones."""
+        months = [divmod(now.month - 1 + ahead, 12) for ahead in range(_AHEAD)]
+        return await self.ensure(
+            now.replace(year=now.year + years, month=month + 1, day=1) for years, month in months
+        )
+
+    async def _is_there(self, month: Month) -> bool:
         async with self._engine.connect() as connection:
             raw = await driver(connection)
-            for year, month in sorted(missing):
-                await raw.execute("SELECT ensure_readings_partition($1)", date(year, month, 1))
-                self._ready.add((year, month))
+            made = await raw.fetchval("SELECT ensure_readings_partition($1)", date(*month, 1))
+        if made:
+            self._ready.add(month)
+        return bool(made)
+
+
+def month_of(moment: datetime) -> Month:
+    """`moment` is in UTC."""
+    return moment.year, moment.month

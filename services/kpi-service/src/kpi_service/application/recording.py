@@ -59,6 +59,6 @@ class Recording:
 
     async def prepare(self, raw_rows: Sequence[Any], now: datetime) -> PreparedBatch:
         """Reads the rows and makes sure of their partitions, before any transaction."""
-        rows = read_rows(list(raw_rows), *self.window.at(now))
-        await self.partitions.ensure(reading.observed_at for reading in rows.read)
-        return PreparedBatch(self.ingestion, rows, now)
+        read, rejected = read_rows(list(raw_rows), *self.window.at(now))
+        admitted, late = await self.partitions.admit(read)
+        return PreparedBatch(self.ingestion, Rows(admitted, [*rejected, *late]), now)

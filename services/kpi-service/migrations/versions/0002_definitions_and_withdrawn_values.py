@@ -1,4 +1,4 @@
-"""What the whole life of a KPI needs: values that are withdrawn, and tables named below."""
+"""Definitions with all their fields, and values that are withdrawn."""
 
 import os
 
