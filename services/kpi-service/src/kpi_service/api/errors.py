@@ -8,6 +8,7 @@ from typing import Any, Final
 from helmlog_web.problems import Problem, Refusals
 
 from kpi_service.application.formats import BodyUnreadable
+from kpi_service.application.intake import IntakeFull
 from kpi_service.domain.kpi import refusals as kpi
 
 
@@ -51,5 +52,12 @@ REFUSALS: Final[Refusals] = {
     kpi.RulesOverlap: _refused("rules-overlap", "The rules leave no value good", "/rules"),
     BodyUnreadable: _refused(
         "unreadable-readings", "The body is not what its content type says", status=400
+    ),
+    IntakeFull: lambda refusal: Problem(
+        429,
+        "too-much-at-once",
+        "Too many readings are being taken in",
+        str(refusal),
+        headers={"Retry-After": "1"},
     ),
 }
