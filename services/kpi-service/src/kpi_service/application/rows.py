@@ -13,7 +13,7 @@ from kpi_service.application.refused import RowRefused
 from kpi_service.domain.readings.reading import DEFAULT_SOURCE, Reading
 
 _LONGEST_NAME = 200
-_reading = Reading._make
+_new = tuple.__new__
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -61,7 +61,7 @@ def read_rows(
                 _read_name("id", external_id)
             observed_at = read_instant(get("observed_at"), oldest, newest)
             value = read_value(get("value"))
-            read.append(_reading((place, kpi, source, observed_at, value, external_id)))
+            read.append(_new(Reading, (place, kpi, source, observed_at, value, external_id)))
         except RowRefused as refused:
             rejected.append(Rejected(place, str(refused)))
     return Rows(read, rejected)
