@@ -172,12 +172,14 @@ class Submission:
 
     async def _whole(self) -> bytes:
         body = await self._body.whole_json(self._services.bounds.json, _ADVICE)
-        self._fingerprint = fingerprint(self._request, self._context.actor, body)
+        if self._context.idempotency_key is not None:
+            self._fingerprint = fingerprint(self._request, self._context.actor, body)
         return body
 
     async def _pieces(self) -> AsyncIterator[bytes]:
         async for piece in self._body.pieces():
-            self._digest.update(piece)
+            if self._context.idempotency_key is not None:
+                self._digest.update(piece)
             yield piece
         self._fingerprint = self._digest.digest()
 

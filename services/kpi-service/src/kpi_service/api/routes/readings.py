@@ -52,7 +52,6 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
         "description": "What became of the rows; as lines, if the client accepts those.",
         "content": {LINES: {"schema": {"type": "string"}}},
     },
-    429: {"description": "Too much is being taken in at once; nothing was read."},
 }
 
 
