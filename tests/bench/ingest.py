@@ -67,7 +67,7 @@ async def run(servers: Servers, *, readings: int = 100_000, rounds: int = 3) -> 
     for per_message, name in ((1, "ingest"), (100, "ingest_100_a_message")):
         ours, limit = await alternate(
             lambda: _ours(servers, readings, per_message),  # noqa: B023 - awaited in the round
-            lambda: _limit(servers, readings),
+            lambda: copy_rate(servers, readings),
             rounds,
         )
         report(name, ours, limit, "readings/s", readings=readings)
@@ -78,23 +78,39 @@ async def _ours(servers: Servers, readings: int, per_message: int) -> float:
         fresh_database(servers.postgres, MIGRATIONS) as database,
         Service.open(database.app) as service,
     ):
-        for number in range(KPIS):
-            policy = rule(value="50", recover="60", for_readings=3)
-            await service.define(f"kpi-{number}", policy, effective_from=START)
+        await define_kpis(service)
         topic = f"bench-{uuid4().hex}"
         await _fill(servers.kafka.bootstrap, topic, readings, per_message)
         return await _ingest(service, servers.kafka.bootstrap, topic, readings, per_message)
 
 
-async def _limit(servers: Servers, readings: int) -> float:
+async def copy_rate(servers: Servers, readings: int) -> float:
     async with fresh_database(servers.postgres, MIGRATIONS) as database:
         return await _copy(database.app, readings)
 
 
-def _samples(readings: int) -> Iterator[tuple[int, datetime, str]]:
+def samples(readings: int) -> Iterator[tuple[int, datetime, str]]:
     for number in range(readings):
         moment = START + timedelta(seconds=number // KPIS)
         yield number % KPIS, moment, f"{number * 7919 % 10_000}.{number % 100:02d}"
+
+
+def sent_readings(readings: int) -> Iterator[dict[str, str]]:
+    """As an upstream system writes them."""
+    for place, (kpi, moment, value) in enumerate(samples(readings), start=1):
+        yield {
+            "kpi": f"kpi-{kpi}",
+            "observed_at": moment.isoformat(),
+            "value": value,
+            "source": "feed-1",
+            "id": f"r-{place}",
+        }
+
+
+async def define_kpis(service: Service) -> None:
+    for number in range(KPIS):
+        policy = rule(value="50", recover="60", for_readings=3)
+        await service.define(f"kpi-{number}", policy, effective_from=START)
 
 
 async def _copy(url: str, readings: int) -> float:
@@ -103,7 +119,7 @@ async def _copy(url: str, readings: int) -> float:
     batch_id, now = new_id(), datetime.now(UTC)
     rows = [
         ("limit", kpi_ids[kpi], "feed-1", moment, Decimal(value), 1, batch_id, now, f"r-{place}")
-        for place, (kpi, moment, value) in enumerate(_samples(readings))
+        for place, (kpi, moment, value) in enumerate(samples(readings))
     ]
     for month in {row[3].date().replace(day=1) for row in rows}:
         await connection.execute("SELECT ensure_readings_partition($1)", month)
@@ -128,16 +144,8 @@ async def _fill(bootstrap: str, topic: str, readings: int, per_message: int) -> 
     await producer.start()
     group: list[dict[str, str]] = []
     sent = []
-    for place, (kpi, moment, value) in enumerate(_samples(readings), start=1):
-        group.append(
-            {
-                "kpi": f"kpi-{kpi}",
-                "observed_at": moment.isoformat(),
-                "value": value,
-                "source": "feed-1",
-                "id": f"r-{place}",
-            }
-        )
+    for one in sent_readings(readings):
+        group.append(one)
         if len(group) == per_message:
             content = group[0] if per_message == 1 else group
             sent.append(await producer.send(topic, orjson.dumps(content)))

@@ -73,18 +73,23 @@ async def both_sides(servers: Servers) -> AsyncIterator[Sides]:
         await execute(bench.database.superuser, *bare.TABLES)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (folder / "jwks.json").write_bytes(issuer.jwks)
-        environment = {
-            "HELMLOG_DATABASE_URL": bench.database.app,
-            "HELMLOG_KAFKA_BOOTSTRAP": servers.kafka.bootstrap,
-            "HELMLOG_JWKS_PATH": str(folder / "jwks.json"),
-            "HELMLOG_ISSUER": ISSUER,
-            "HELMLOG_AUDIENCE": AUDIENCE,
-        }
+        environment = environment_of(bench.database.app, servers, folder / "jwks.json")
         ports = [
-            await stack.enter_async_context(_served(module, environment))
+            await stack.enter_async_context(served(module, environment))
             for module in ("okr_service.main", "tests.bench.bare")
         ]
         yield Sides(bench, issuer, *ports)
+
+
+def environment_of(database_url: str, servers: Servers, jwks_path: Path) -> dict[str, str]:
+    """What a service is told by its environment."""
+    return {
+        "HELMLOG_DATABASE_URL": database_url,
+        "HELMLOG_KAFKA_BOOTSTRAP": servers.kafka.bootstrap,
+        "HELMLOG_JWKS_PATH": str(jwks_path),
+        "HELMLOG_ISSUER": ISSUER,
+        "HELMLOG_AUDIENCE": AUDIENCE,
+    }
 
 
 @asynccontextmanager
@@ -110,7 +115,7 @@ async def connections(port: int, count: int) -> AsyncIterator[Sequence[Connectio
 
 
 @asynccontextmanager
-async def _served(module: str, environment: dict[str, str]) -> AsyncIterator[int]:
+async def served(module: str, environment: dict[str, str]) -> AsyncIterator[int]:
     port = _free_port()
     process = await asyncio.create_subprocess_exec(
         sys.executable,

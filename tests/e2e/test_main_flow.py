@@ -249,6 +249,7 @@ async def test_duplicates_and_corrections_over_http(api: Api, quarter: Quarter):
         "accepted": 3,
         "duplicates": 0,
         "corrected": 0,
+        "rejected_total": 0,
         "rejected": [],
     }
     again = [*first[:2], reading(quarter, 2, "9001"), {**first[0], "kpi": "nobody-knows"}]

@@ -60,7 +60,13 @@ async def test_a_breach_opens_recovers_and_is_told(client):
     put = await client.send("PUT", f"/v1/kpis/{kpi['id']}/threshold-policy", json=POLICY)
     assert (put.status_code, put.json()["version"]) == (200, 2)
     sent = await client.post("/v1/readings", json=readings(9000, 4000, 4100, 4200, 5500))
-    assert sent.json() == {"accepted": 5, "duplicates": 0, "corrected": 0, "rejected": []}
+    assert sent.json() == {
+        "accepted": 5,
+        "duplicates": 0,
+        "corrected": 0,
+        "rejected_total": 0,
+        "rejected": [],
+    }
     shown = (await client.get("/v1/kpis/taxi-demand")).json()
     assert (shown["value"], shown["threshold_state"], shown["health"]) == (
         "5500",
@@ -241,7 +247,7 @@ async def test_other_formats_are_read_row_by_row(client, content_type, body):
         ("application/json", b"7", 400),
         ("text/csv", b"a,b\n1,2", 400),
         ("text/csv", b"", 400),
-        ("text/csv", b"kpi,observed_at,value\n\xff", 400),
+        ("text/csv", b"kpi,observed_at\n\xff", 400),
         ("text/html", b"<p>", 415),
         ("", b"[]", 415),
     ],
@@ -265,6 +271,7 @@ async def test_an_idempotency_key_is_answered_once(client):
             "accepted": 2,
             "duplicates": 0,
             "corrected": 0,
+            "rejected_total": 0,
             "rejected": [],
         }
     )

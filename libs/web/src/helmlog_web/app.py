@@ -18,6 +18,7 @@ from helmlog_web.openapi import RESPONSES, install_openapi
 from helmlog_web.position import ReadPosition
 from helmlog_web.problems import Refusals, install_problem_handlers
 from helmlog_web.stream import router as stream_router
+from helmlog_web.streamed import streaming_routes
 
 MAX_BODY_SIZE: Final = 10 * 1024 * 1024
 
@@ -42,7 +43,8 @@ def create_service_app(
 
     `read_position` reads how far the read models have followed the service's own log; `log` is
     that log's end, for the live stream, and closed with the application; `refusals` says how the
-    service's own exceptions look; `max_body_size` is in bytes.
+    service's own exceptions look; `max_body_size` is in bytes, and holds for every route but those
+    that stream (see `helmlog_web.streamed`).
     """
     app = FastAPI(
         title=title,
@@ -63,7 +65,7 @@ def create_service_app(
     install_problem_handlers(app, refusals or {})
     install_openapi(app)
     # The last one added is the outermost.
-    for middleware, options in _gates(max_body_size):
+    for middleware, options in _gates(max_body_size, streaming_routes(routers)):
         app.add_middleware(middleware, **options)
     return app
 
@@ -81,5 +83,11 @@ def _closing(log: LogTail | None, inner: Lifespan | None) -> Lifespan:
     return lifespan
 
 
-def _gates(max_body_size: int) -> Sequence[tuple[Any, dict[str, Any]]]:
-    return ((BodyGate, {"limit": max_body_size}), (FailureGate, {}), (RequestMetrics, {}))
+def _gates(
+    max_body_size: int, streaming: frozenset[tuple[str, str]]
+) -> Sequence[tuple[Any, dict[str, Any]]]:
+    return (
+        (BodyGate, {"limit": max_body_size, "streaming": streaming}),
+        (FailureGate, {}),
+        (RequestMetrics, {}),
+    )

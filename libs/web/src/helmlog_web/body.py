@@ -19,12 +19,17 @@ class BodyGate:
 
     413 beyond `limit` bytes, 415 for an encoded body, 400 for bytes that are not strict JSON
     (RFC 8259 in UTF-8: no NaN, no lone surrogates, no bottomless nesting), 422 for a NUL
-    character in path, query or JSON. Bodies that are not JSON stream through, counted.
+    character in path, query or JSON. Bodies that are not JSON stream through, counted. Of the
+    `streaming` routes, as (method, path), only the address is looked at: they read their bodies
+    by `helmlog_web.streamed`.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(
+        self, app: ASGIApp, limit: int, streaming: frozenset[tuple[str, str]] = frozenset()
+    ) -> None:
         self.app = app
         self.limit = limit
+        self.streaming = streaming
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -41,6 +46,8 @@ class BodyGate:
     async def _checked(self, scope: Scope, receive: _Counted) -> Receive:
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             raise _nul("A NUL character stands in the address.")
+        if (scope["method"], scope["path"]) in self.streaming:
+            return receive.uncounted
         headers = Headers(scope=scope)
         if headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise Problem(
@@ -62,12 +69,12 @@ class _Counted:
     """`receive` that stops at the limit, whatever Content-Length said."""
 
     def __init__(self, receive: Receive, limit: int) -> None:
-        self._receive = receive
+        self.uncounted = receive
         self._limit = limit
         self._seen = 0
 
     async def __call__(self) -> Message:
-        message = await self._receive()
+        message = await self.uncounted()
         if message["type"] == "http.request":
             self._seen += len(message.get("body", b""))
             if self._seen > self._limit:
@@ -120,8 +127,9 @@ def check_json(body: bytes) -> None:
         raise _nul("A NUL character stands in a text.", "#" + place)
 
 
-def too_large(limit: int) -> Problem:
-    return Problem(413, "body-too-large", "The body is too large", f"{limit} bytes are read.")
+def too_large(limit: int, advice: str = "") -> Problem:
+    detail = f"{limit} bytes are read. {advice}".strip()
+    return Problem(413, "body-too-large", "The body is too large", detail)
 
 
 def _nul(detail: str, pointer: str | None = None) -> Problem:

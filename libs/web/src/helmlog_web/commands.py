@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from fastapi import Request
@@ -38,6 +38,9 @@ from helmlog_web.auth import Caller, Role
 from helmlog_web.body import is_json
 from helmlog_web.openapi import COMMAND_SCHEME
 from helmlog_web.problems import Problem, conflict, stale
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as HASH
 
 MAX_TRIES: Final = 5
 _LONGEST_PAUSE: Final = 0.02
@@ -73,10 +76,17 @@ class Outcome:
 
 
 class Commanding(Caller):
+    def __init__(self, roles: Sequence[Role], *, streamed: bool = False) -> None:
+        super().__init__(roles, scheme_name=COMMAND_SCHEME)
+        self._streamed = streamed
+
     async def __call__(self, request: Request) -> CommandContext:
         principal = await self.identify(request)
         key = headers.idempotency_key(request)
         command_id = new_id()
+        digest = b""
+        if key is not None and not self._streamed:
+            digest = fingerprint(request, principal.subject, await request.body())
         return CommandContext(
             tenant=principal.tenant,
             actor=principal.subject,
@@ -88,37 +98,57 @@ class Commanding(Caller):
             ),
             now=clock.now(),
             idempotency_key=key,
-            fingerprint=b"" if key is None else await fingerprint(request, principal.subject),
+            fingerprint=digest,
             if_match=headers.if_match(request),
         )
 
 
-def command_context(*roles: Role) -> Commanding:
+def command_context(*roles: Role, streamed: bool = False) -> Commanding:
     """A dependency that reads a command's headers, for callers who have one of `roles` (any role at
     all when none is named). It raises a 422 `Problem` for malformed ones.
 
-    The headers are documented by the scheme's name: see `helmlog_web.openapi`.
+    The headers are documented by the scheme's name: see `helmlog_web.openapi`. A `streamed` body is
+    left unread, and the fingerprint empty: the route adds it once it has read the body.
     """
-    return Commanding(roles, scheme_name=COMMAND_SCHEME)
+    return Commanding(roles, streamed=streamed)
 
 
-async def fingerprint(request: Request, subject: str) -> bytes:
+def fingerprint(request: Request, subject: str, body: bytes) -> bytes:
     """SHA-256 over who asked for what; the spelling of a JSON body does not matter."""
-    body = await request.body()
     if body and is_json(request.headers.get("content-type", "")):
         body = canonical_json(orjson.loads(body))
-    parts = (
+    digest = _asked(request, subject)
+    digest.update(len(body).to_bytes(8, "big"))
+    digest.update(body)
+    return digest.digest()
+
+
+class StreamedFingerprint:
+    """The same over a body as it comes; how it was cut and encoded does not matter."""
+
+    def __init__(self, request: Request, subject: str) -> None:
+        self._digest = _asked(request, subject)
+        # No body is that long: a streamed one never passes for one that was read at once.
+        self._digest.update(b"\xff" * 8)
+
+    def update(self, piece: bytes) -> None:
+        self._digest.update(piece)
+
+    def digest(self) -> bytes:
+        return self._digest.digest()
+
+
+def _asked(request: Request, subject: str) -> HASH:
+    digest = sha256()
+    for part in (
         request.method.encode(),
         request.scope["path"].encode(errors="surrogatepass"),
         request.scope["query_string"],
         subject.encode(),
-        body,
-    )
-    digest = sha256()
-    for part in parts:
+    ):
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
-    return digest.digest()
+    return digest
 
 
 def check_if_match(context: CommandContext, version: int) -> None:
@@ -162,14 +192,14 @@ async def _attempt(
         except Exception:
             if not basis.recalled:
                 # What refuses it may be the effect of its own twin, done meanwhile.
-                if (replay := await _find_replay(store, context)) is None:
+                if (answered := await _find_replay(store, context)) is None:
                     raise
-                return replay
+                return answered
     if outcome is not None and basis.is_checked_by(outcome.writes):
         try:
             response = await _commit(store, context, outcome)
         except AlreadyDone as done:
-            return _replay(context, done.stored)
+            return replay(context, done.stored)
         except VersionConflict:
             if not basis.recalled:
                 raise
@@ -183,7 +213,7 @@ async def _find_replay(store: EventStore, context: CommandContext) -> Response |
     if context.idempotency_key is None:
         return None
     stored = await store.find_request(context.tenant, context.idempotency_key)
-    return None if stored is None else _replay(context, stored)
+    return None if stored is None else replay(context, stored)
 
 
 async def _commit(store: EventStore, context: CommandContext, outcome: Outcome) -> Response:
@@ -218,7 +248,8 @@ def _rendered(outcome: Outcome) -> StoredResponse:
     return StoredResponse(outcome.status, body, fields)
 
 
-def _replay(context: CommandContext, stored: StoredRequest) -> Response:
+def replay(context: CommandContext, stored: StoredRequest) -> Response:
+    """What was answered before. Raises a 422 `Problem` when that was another request."""
     if stored.fingerprint != context.fingerprint:
         raise Problem(
             422,

@@ -35,10 +35,11 @@ class FailureGate:
             if started:
                 # Half an answer cannot be taken back: the server cuts the connection.
                 raise
-            await _problem(error, scope).response()(scope, receive, send)
+            await problem_of(error, scope).response()(scope, receive, send)
 
 
-def _problem(error: Exception, scope: Scope) -> Problem:
+def problem_of(error: Exception, scope: Scope) -> Problem:
+    """What nobody knew better, told to the client; what is unexpected is logged."""
     if isinstance(error, Problem):
         return error
     if is_connection_loss(error):

@@ -21,14 +21,16 @@ from helmlog_web.worker import STALE_AFTER, Worker, create_worker
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from kpi_service.api.dependencies import Services
+from kpi_service.api.dependencies import BodyBounds, Services
 from kpi_service.api.errors import REFUSALS
 from kpi_service.api.routes import ROUTERS
 from kpi_service.application.catalogue import Catalogue
+from kpi_service.application.formats import Chunk
 from kpi_service.application.handlers import Definitions
 from kpi_service.application.inbound import InboundReadings
 from kpi_service.application.ingestion import Ingestion
 from kpi_service.application.instants import Window
+from kpi_service.application.intake import Intake, IntakeLimits
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.publication import Publication
 from kpi_service.application.recording import Recording
@@ -79,6 +81,16 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         recording=Recording(
             create_ingestion(settings), Partitions(engine), create_window(settings)
         ),
+        intake=Intake(
+            IntakeLimits(
+                settings.intake_requests, settings.intake_bytes, settings.intake_transactions
+            )
+        ),
+        bounds=BodyBounds(
+            Chunk(rows=settings.readings_chunk),
+            settings.max_body_size,
+            settings.intake_patience.total_seconds(),
+        ),
         queries=Queries(engine),
         listing=Listing(engine),
     )
@@ -116,6 +128,7 @@ def create_readings_source(
         "readings",
         handler,
         max_records=settings.readings_batch,
+        max_bytes=settings.readings_batch_bytes,
     )
 
 

@@ -39,3 +39,15 @@ class Settings(ServiceSettings):
     """The window in which a KPI's value is published once; ISO 8601, whole seconds."""
     readings_batch: int = Field(default=5_000, ge=1, le=50_000)
     """How many messages of the inbound topic are taken in by one transaction at most."""
+    readings_batch_bytes: int = Field(default=1024 * 1024, ge=1024)
+    """How many bytes of messages, beyond which such a transaction takes no more messages."""
+    readings_chunk: int = Field(default=5_000, ge=1, le=50_000)
+    """How many rows of a body over HTTP are taken in by one transaction at most."""
+    intake_requests: int = Field(default=256, ge=1)
+    """How many requests with readings are under way at once; one more is answered 429."""
+    intake_bytes: int = Field(default=64 * 1024 * 1024, ge=1024 * 1024)
+    """How many bytes of their bodies those hold at once; parsed, they take several times that."""
+    intake_transactions: int = Field(default=4, ge=1, le=15)
+    """How many of those requests write at once; the others wait, and do not read on."""
+    intake_patience: Duration = timedelta(seconds=30)
+    """How long a sender may take for the next piece of its body; ISO 8601."""

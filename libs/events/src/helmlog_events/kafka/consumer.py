@@ -15,6 +15,12 @@ from helmlog_events.kafka.bounds import bounded
 _FETCH_WAIT_MS: Final = 250
 """How long the broker may hold an empty answer; a change of assignment waits behind it."""
 
+_FETCH_BYTES: Final = 16 * 1024 * 1024
+_PARTITION_FETCH_BYTES: Final = 1024 * 1024
+"""What one answer of a broker may hold; a message that is larger by itself comes all the same.
+aiokafka asks a broker for no more before that is consumed.
+"""
+
 _HASTY: Final = 0.05
 _PAUSE: Final = 0.02
 """Seconds: an empty answer within the first is followed by a pause of the second."""
@@ -38,6 +44,8 @@ async def consuming(
         auto_offset_reset="none",
         isolation_level="read_committed",
         fetch_max_wait_ms=_FETCH_WAIT_MS,
+        fetch_max_bytes=_FETCH_BYTES,
+        max_partition_fetch_bytes=_PARTITION_FETCH_BYTES,
         request_timeout_ms=int(request_timeout * 1000),
     )
     try:

@@ -53,7 +53,11 @@ class _Anchor:
 
 
 class Lane:
-    """Buffers what is fetched of a partition, and hands it on in batches."""
+    """Buffers what is fetched of a partition, and hands it on in batches.
+
+    A batch ends at `max_records`, or with the record that makes it `max_bytes`. Whoever feeds the
+    lane stops while it is `full`, and is told by `on_room` when to go on.
+    """
 
     def __init__(
         self,
@@ -62,6 +66,7 @@ class Lane:
         handler: BatchHandler,
         *,
         max_records: int,
+        max_bytes: int,
         on_room: Callable[[Lane], None],
     ) -> None:
         self.claim = claim
@@ -69,6 +74,7 @@ class Lane:
         self.next_offset = position.next_offset  # of what is to be handled
         self._handler = handler
         self._max_records = max_records
+        self._max_bytes = max_bytes
         self._on_room = on_room
         self._at_work = False
         self._fetch_offset = position.next_offset
@@ -79,13 +85,23 @@ class Lane:
         )
         self._verified = False
         self._buffer: deque[ConsumerRecord] = deque()
+        self._buffered_bytes = 0
         self._changed = asyncio.Event()
         self._stopping = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name=f"lane {claim.topic}/{claim.partition}")
 
     @property
     def full(self) -> bool:
-        return len(self._buffer) >= 2 * self._max_records
+        """Two batches wait: what comes beyond stays with the broker."""
+        return (
+            len(self._buffer) >= 2 * self._max_records
+            or self._buffered_bytes >= 2 * self._max_bytes
+        )
+
+    @property
+    def buffered(self) -> tuple[int, int]:
+        """Messages and their bytes that wait for the handler."""
+        return len(self._buffer), self._buffered_bytes
 
     @property
     def ended(self) -> bool:
@@ -121,6 +137,7 @@ class Lane:
         self._verified = True
         if records:
             self._buffer.extend(records)
+            self._buffered_bytes += sum(map(_size, records))
             self._fetch_offset = records[-1].offset + 1
             self._anchor = _Anchor(records[-1].offset, records[-1], None)
             self._changed.set()
@@ -150,8 +167,13 @@ class Lane:
 
     def _next_batch(self) -> list[ConsumerRecord]:
         was_full = self.full
-        size = min(len(self._buffer), self._max_records)
-        batch = [self._buffer.popleft() for _ in range(size)]
+        batch: list[ConsumerRecord] = []
+        size = 0
+        while self._buffer and len(batch) < self._max_records and size < self._max_bytes:
+            record = self._buffer.popleft()
+            batch.append(record)
+            size += _size(record)
+        self._buffered_bytes -= size
         self._at_work = True
         if was_full and not self.full:
             self._on_room(self)
@@ -179,3 +201,8 @@ class Lane:
                 self.next_offset = batch[-1].offset + 1
                 CONSUMED.labels(self.claim.consumer, self.claim.topic).inc(len(batch))
                 return
+
+
+def _size(record: ConsumerRecord) -> int:
+    value, key = record.value, record.key
+    return (0 if value is None else len(value)) + (0 if key is None else len(key))

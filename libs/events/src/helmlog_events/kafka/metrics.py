@@ -28,3 +28,18 @@ STARTED_OVER = Counter(
     "Partitions read again from their start, because the broker had lost or replaced records.",
     ["consumer", "topic"],
 )
+BUFFERED = Gauge(
+    "helmlog_consumer_buffered_messages",
+    "Messages fetched that wait for their handler.",
+    ["consumer", "topic"],
+)
+BUFFERED_BYTES = Gauge(
+    "helmlog_consumer_buffered_bytes",
+    "Bytes of the messages fetched that wait for their handler.",
+    ["consumer", "topic"],
+)
+PAUSED = Counter(
+    "helmlog_consumer_paused",
+    "Times a partition was not fetched from on, until its handler had caught up.",
+    ["consumer", "topic"],
+)

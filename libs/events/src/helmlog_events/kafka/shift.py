@@ -15,7 +15,7 @@ from helmlog_events.kafka.bounds import on_request_only
 from helmlog_events.kafka.claims import claim_partition
 from helmlog_events.kafka.consumer import connections
 from helmlog_events.kafka.lanes import BatchHandler, Feed, Lane
-from helmlog_events.kafka.metrics import EXPIRED, STARTED_OVER
+from helmlog_events.kafka.metrics import BUFFERED, BUFFERED_BYTES, EXPIRED, PAUSED, STARTED_OVER
 from helmlog_events.kafka.progress import ProgressBoard
 from helmlog_events.kafka.sessions import LockSession, lock_key
 from helmlog_events.kafka.share import Membership
@@ -43,6 +43,7 @@ class Shift:
         board: ProgressBoard,
         *,
         max_records: int,
+        max_bytes: int,
         check_every: float,
         stalled_after: float,
         verify_every: float,
@@ -54,6 +55,7 @@ class Shift:
         self._handler = handler
         self._board = board
         self._max_records = max_records
+        self._max_bytes = max_bytes
         self._check_every = check_every
         self._stalled_after = stalled_after
         self._verify_every = verify_every
@@ -69,6 +71,7 @@ class Shift:
         finally:
             lanes, self._lanes = self._lanes, {}
             await asyncio.gather(*(lane.stop() for lane in lanes.values()))
+            self._show_buffers()
 
     async def _hold_share(self) -> None:
         membership = Membership(self._session, self._name)
@@ -102,6 +105,7 @@ class Shift:
                 position,
                 self._handler,
                 max_records=self._max_records,
+                max_bytes=self._max_bytes,
                 on_room=self._on_room,
             )
             claimed += 1
@@ -159,6 +163,7 @@ class Shift:
                     await self._start_over(tp, lane)
                 elif lane.full:
                     self._consumer.pause(tp)
+                    PAUSED.labels(self._name, tp.topic).inc()
 
     async def _find_footing(self, tp: TopicPartition) -> None:
         lane = self._lanes.get(tp)
@@ -241,4 +246,11 @@ class Shift:
                 if more and not lane.full:
                     behind[tp] = position
         self._board.show(lags)
+        self._show_buffers()
         return behind
+
+    def _show_buffers(self) -> None:
+        for topic in {tp.topic for tp in self._partitions}:
+            held = [lane.buffered for tp, lane in self._lanes.items() if tp.topic == topic]
+            BUFFERED.labels(self._name, topic).set(sum(messages for messages, _ in held))
+            BUFFERED_BYTES.labels(self._name, topic).set(sum(size for _, size in held))

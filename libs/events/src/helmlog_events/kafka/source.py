@@ -31,6 +31,9 @@ class TopicSource:
     Workers with the same consumer name divide the partitions; when one dies, its locks fall with
     its database session, and the others take over within about `check_every`. Nothing is ever
     committed to Kafka. All times in seconds.
+
+    A batch has up to `max_records` messages, and ends with the one that makes it `max_bytes`. While
+    two batches of a partition wait, it is paused: held all the same, and not fetched from.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class TopicSource:
         *,
         partitions: int = PARTITIONS,
         max_records: int = 2_000,
+        max_bytes: int = 4 * 1024 * 1024,
         check_every: float = 0.5,
         stalled_after: float = 10.0,
         verify_every: float = 30.0,
@@ -53,6 +57,7 @@ class TopicSource:
         self._name = consumer_name
         self._handler = handler
         self._max_records = max_records
+        self._max_bytes = max_bytes
         self._check_every = check_every
         self._stalled_after = stalled_after
         self._verify_every = verify_every
@@ -88,6 +93,7 @@ class TopicSource:
                 self._handler,
                 self._board,
                 max_records=self._max_records,
+                max_bytes=self._max_bytes,
                 check_every=self._check_every,
                 stalled_after=self._stalled_after,
                 verify_every=self._verify_every,

@@ -9,10 +9,21 @@ from helmlog_web.auth import Principal, require
 from helmlog_web.commands import CommandContext, command_context
 from helmlog_web.reads import min_seq
 
+from kpi_service.application.formats import Chunk
 from kpi_service.application.handlers import Definitions
+from kpi_service.application.intake import Intake
 from kpi_service.application.recording import Recording
 from kpi_service.readmodel.listing import Listing
 from kpi_service.readmodel.queries import Queries
+
+
+@dataclass(frozen=True, slots=True)
+class BodyBounds:
+    """Of readings over HTTP: `json` in bytes, `patience` in seconds for the next piece."""
+
+    chunk: Chunk
+    json: int
+    patience: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +33,8 @@ class Services:
     store: PostgresStore
     definitions: Definitions
     recording: Recording
+    intake: Intake
+    bounds: BodyBounds
     queries: Queries
     listing: Listing
 
@@ -38,7 +51,8 @@ DefinitionCommand = Annotated[
     CommandContext, Depends(command_context("contributor", "owner", "admin"))
 ]
 ReadingsCommand = Annotated[
-    CommandContext, Depends(command_context("ingest", "contributor", "owner", "admin"))
+    CommandContext,
+    Depends(command_context("ingest", "contributor", "owner", "admin", streamed=True)),
 ]
 
 seen = Depends(min_seq)

@@ -18,9 +18,10 @@ from helmlog_events.store.postgres.connections import is_connection_loss
 from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_events.store.protocol import StoreUnavailable
 
-from kpi_service.application.ingestion import Ingestion
+from kpi_service.application.ingestion import Ingested, Ingestion
 from kpi_service.application.instants import Window
 from kpi_service.application.messages import MessageUnreadable, read_message
+from kpi_service.application.metrics import count_rows
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.rows import Rejected, read_rows
 from kpi_service.domain.readings.reading import Reading
@@ -99,13 +100,22 @@ class InboundReadings:
         async with self.store.transaction() as tx:
             await claim.advance_past(tx.raw, messages[-1])
             appends: list[Append] = []
+            results: list[Ingested] = []
             for tenant in sorted(batch.readings):
                 result = await self.ingestion.take(tx.raw, tenant, batch.readings[tenant], now)
+                results.append(result)
                 batch.dead.extend(map(batch.parts[tenant].letter, result.rejected))
                 if result.writes:
                     appends.append(Append(tenant, Metadata(actor=_ACTOR), result.writes))
             await bury(tx.raw, batch.dead)
             await tx.append(*appends)
+        count_rows(
+            "kafka",
+            accepted=sum(result.accepted for result in results),
+            duplicates=sum(result.duplicates for result in results),
+            corrected=sum(result.corrected for result in results),
+            rejected=len(batch.dead),
+        )
 
     def _read(self, messages: Sequence[ConsumerRecord]) -> _Batch:
         oldest, newest = self.window.at(clock.now())

@@ -1,21 +1,25 @@
-"""Readings over HTTP: one request, one batch, one transaction with its idempotency record."""
+"""Readings over HTTP: a batch, a transaction; the last one's holds the idempotency record."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Final
 
 from helmlog_events.envelope import Append, Appended
 from helmlog_events.store.postgres.rows import find_request
 from helmlog_events.store.postgres.transaction import Transaction
 from helmlog_events.store.protocol import StoredRequest
 
+from kpi_service.application.formats import Batch
 from kpi_service.application.ingestion import Ingested, Ingestion
 from kpi_service.application.instants import Window
+from kpi_service.application.metrics import count_rows
 from kpi_service.application.partitions import Partitions
-from kpi_service.application.rows import Rows, read_rows
+from kpi_service.application.rows import Rejected, Rows, read_rows
+
+MOST_NAMED: Final = 1_000
+"""Rejected rows that one answer names; those beyond are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,43 @@ class Recording:
     partitions: Partitions
     window: Window
 
-    async def prepare(self, raw_rows: Sequence[Any], now: datetime) -> PreparedBatch:
+    async def prepare(self, batch: Batch, now: datetime) -> PreparedBatch:
         """Reads the rows and makes sure of their partitions, before any transaction."""
-        read, rejected = read_rows(list(raw_rows), *self.window.at(now))
+        read, rejected = read_rows(batch.rows, *self.window.at(now), first=batch.first)
         admitted, late = await self.partitions.admit(read)
         return PreparedBatch(self.ingestion, Rows(admitted, [*rejected, *late]), now)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of the rows so far; of the rejected ones the first `MOST_NAMED` are named."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    corrected: int = 0
+    rejected: int = 0
+    named: tuple[Rejected, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        return self.accepted + self.duplicates + self.corrected + self.rejected
+
+    def with_batch(self, result: Ingested) -> Tally:
+        return Tally(
+            self.accepted + result.accepted,
+            self.duplicates + result.duplicates,
+            self.corrected + result.corrected,
+            self.rejected + len(result.rejected),
+            (*self.named, *result.rejected[: MOST_NAMED - len(self.named)]),
+        )
+
+
+def count(result: Ingested) -> None:
+    """For the metrics, once it is committed."""
+    count_rows(
+        "http",
+        accepted=result.accepted,
+        duplicates=result.duplicates,
+        corrected=result.corrected,
+        rejected=len(result.rejected),
+    )

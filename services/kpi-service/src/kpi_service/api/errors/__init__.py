@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from helmlog_web.problems import Refusals
+from helmlog_web.problems import Problem, Refusals
 from helmlog_web.tables import TABLE_REFUSALS
 
 from kpi_service.api.errors import catalogue, definitions
 from kpi_service.api.errors.refused import refused
 from kpi_service.application.formats import BodyUnreadable
+from kpi_service.application.intake import IntakeFull
 from kpi_service.domain.kpi import refusals as kpi
 
 REFUSALS: Final[Refusals] = {
@@ -29,5 +30,12 @@ REFUSALS: Final[Refusals] = {
     kpi.RulesOverlap: refused("rules-overlap", "The rules leave no value good", "/rules"),
     BodyUnreadable: refused(
         "unreadable-readings", "The body is not what its content type says", status=400
+    ),
+    IntakeFull: lambda refusal: Problem(
+        429,
+        "too-much-at-once",
+        "Too many readings are being taken in",
+        str(refusal),
+        headers={"Retry-After": "1"},
     ),
 }

@@ -1,15 +1,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from helmlog_events.store.postgres.transaction import Transaction
-from helmlog_events.store.protocol import EventStore
 from helmlog_events.values import Instant
-from helmlog_web.commands import CommandContext, Outcome, execute
-from helmlog_web.headers import IDEMPOTENCY_REPLAYED
-from helmlog_web.problems import Problem
 from helmlog_web.reads import (
     DEFAULT_LIMIT,
     AsOfQuery,
@@ -19,14 +14,12 @@ from helmlog_web.reads import (
     decode_cursor,
     encode_cursor,
 )
-from starlette.concurrency import run_in_threadpool
+from helmlog_web.streamed import streams_body
 from starlette.responses import Response
 
+from kpi_service.api.answers import LINES, answer
 from kpi_service.api.dependencies import Reader, ReadingsCommand, UsedServices
-from kpi_service.api.schemas import ReadingResponse, ReadingsResponse, RejectedRow
-from kpi_service.application.formats import READERS
-from kpi_service.application.ingestion import Ingested
-from kpi_service.application.recording import InTransaction, PreparedBatch
+from kpi_service.api.schemas import ReadingResponse, ReadingsResponse
 from kpi_service.readmodel.queries import ReadingsQuery
 
 router = APIRouter(prefix="/v1", tags=["readings"])
@@ -54,39 +47,30 @@ _BODIES: dict[str, Any] = {
 }
 
 
-class _Undone(Exception):
-    """The request was answered before: what this one wrote is taken back."""
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "What became of the rows; as lines, if the client accepts those.",
+        "content": {LINES: {"schema": {"type": "string"}}},
+    },
+}
 
-    def __init__(self, response: Response) -> None:
-        super().__init__()
-        self.response = response
 
-
-@router.post("/readings", response_model=ReadingsResponse, openapi_extra=_BODIES)
+@router.post(
+    "/readings", response_model=ReadingsResponse, responses=_ANSWERS, openapi_extra=_BODIES
+)
+@streams_body
 async def record_readings(
     request: Request, context: ReadingsCommand, services: UsedServices
 ) -> Response:
-    """JSON array, NDJSON or CSV with a header, by content type.
+    """JSON array, NDJSON or CSV with a header, by content type; plain, or encoded as gzip or
+    deflate. NDJSON and CSV are read as they come, and may be of any size.
 
-    What is no reading is rejected row by row with its reason; the other rows stand, all of them or
-    none. The same readings again have no effect.
+    What is no reading is rejected row by row with its reason; the other rows stand. The same
+    readings again have no effect, so that a request that failed can be sent again as it is. Up to
+    5,000 rows are taken in at once, all of them or none; of more, what was taken in before a
+    failure stays, and the answer says how much.
     """
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    read = READERS.get(content_type)
-    if read is None:
-        raise Problem(
-            415,
-            "unsupported-media-type",
-            "Readings come as JSON, NDJSON or CSV",
-            f"Content-Type is one of {', '.join(READERS)}.",
-        )
-    raw_rows = await run_in_threadpool(read, await request.body())
-    batch = await services.recording.prepare(raw_rows, context.now)
-    try:
-        async with services.store.transaction() as tx:
-            return _kept(await _record(batch, tx, context))
-    except _Undone as undone:
-        return undone.response
+    return await answer(request, context, services)
 
 
 @router.get("/kpis/{kpi}/readings")
@@ -121,30 +105,6 @@ async def list_readings(
         next_cursor=None
         if last is None
         else encode_cursor([last.observed_at, last.source, last.revision]),
-    )
-
-
-async def _record(batch: PreparedBatch, tx: Transaction, context: CommandContext) -> Response:
-    async def decide() -> Outcome:
-        result = await batch.take(tx, context.tenant)
-        return Outcome(result.writes, 200, _readings_response(result))
-
-    # Of a store, execute needs no more than that.
-    return await execute(cast("EventStore", InTransaction(tx)), context, decide)
-
-
-def _kept(response: Response) -> Response:
-    if IDEMPOTENCY_REPLAYED in response.headers:
-        raise _Undone(response)
-    return response
-
-
-def _readings_response(result: Ingested) -> ReadingsResponse:
-    return ReadingsResponse(
-        accepted=result.accepted,
-        duplicates=result.duplicates,
-        corrected=result.corrected,
-        rejected=[RejectedRow(row=one.place, reason=one.reason) for one in result.rejected],
     )
 
 

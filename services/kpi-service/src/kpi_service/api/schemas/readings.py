@@ -10,11 +10,15 @@ class RejectedRow(ResponseModel):
 
 
 class ReadingsResponse(ResponseModel):
-    """Each row is counted once; `row` counts from 0, without a header and without empty lines."""
+    """Each row is counted once; `row` counts from 0, without a header and without empty lines.
+
+    `rejected` names the first 1,000 of the `rejected_total`.
+    """
 
     accepted: int
     duplicates: int
     corrected: int
+    rejected_total: int
     rejected: list[RejectedRow]
 
 
