@@ -21,7 +21,7 @@ READINGS = (
     " WHERE revision > 1",
 )
 
-GRANTS: tuple[str, ...] = ()
+GRANTS: tuple[str, ...] = ("GRANT SELECT, INSERT, UPDATE, DELETE ON fiscal_calendars TO {app}",)
 
 
 def upgrade() -> None:
@@ -29,8 +29,24 @@ def upgrade() -> None:
     auditor = os.environ.get("HELMLOG_AUDITOR_ROLE", "helmlog_auditor")
     for statement in READINGS:
         op.get_bind().exec_driver_sql(statement)
+    _create_fiscal_calendars()
     for statement in GRANTS:
         op.execute(statement.format(app=app, auditor=auditor))
+
+
+def _create_fiscal_calendars() -> None:
+    op.create_table(
+        "fiscal_calendars",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("slug", sa.Text, primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("pattern", sa.Text, nullable=False),
+        sa.Column("first_month", sa.Integer, nullable=False),
+        sa.Column("named_by", sa.Text, nullable=False),
+        sa.Column("ends_on_weekday", sa.Text),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+    )
 
 
 def downgrade() -> None:

@@ -12,6 +12,7 @@ from helmlog_web.reads import min_seq
 from kpi_service.application.handlers import Definitions
 from kpi_service.application.recording import Recording
 from kpi_service.readmodel.queries import Queries
+from kpi_service.readmodel.values import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Services:
     definitions: Definitions
     recording: Recording
     queries: Queries
+    values: Values
 
 
 async def _services(request: Request) -> Services:

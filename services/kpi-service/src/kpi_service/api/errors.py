@@ -8,7 +8,9 @@ from typing import Any, Final
 from helmlog_web.problems import Problem, Refusals
 
 from kpi_service.application.formats import BodyUnreadable
+from kpi_service.domain.charts import ChartTooFine
 from kpi_service.domain.kpi import refusals as kpi
+from kpi_service.domain.periods import CalendarExceeded, FiscalCalendarMissing
 
 
 def _refused(
@@ -49,6 +51,11 @@ REFUSALS: Final[Refusals] = {
         lambda refusal: f"/rules/{refusal.place}",
     ),
     kpi.RulesOverlap: _refused("rules-overlap", "The rules leave no value good", "/rules"),
+    FiscalCalendarMissing: _refused(
+        "fiscal-calendar-missing", "Fiscal periods need a fiscal calendar"
+    ),
+    CalendarExceeded: _refused("calendar-exceeded", "The period reaches out of the calendar"),
+    ChartTooFine: _refused("chart-too-fine", "The chart would have too many points"),
     BodyUnreadable: _refused(
         "unreadable-readings", "The body is not what its content type says", status=400
     ),

@@ -1,3 +1,3 @@
-from kpi_service.api.routes import breaches, kpis, readings
+from kpi_service.api.routes import breaches, kpis, readings, values
 
-ROUTERS = (kpis.router, readings.router, breaches.router)
+ROUTERS = (kpis.router, readings.router, breaches.router, values.router)
