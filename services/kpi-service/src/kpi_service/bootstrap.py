@@ -29,6 +29,7 @@ from kpi_service.application.handlers import Definitions
 from kpi_service.application.inbound import InboundReadings
 from kpi_service.application.ingestion import Ingestion
 from kpi_service.application.instants import Window
+from kpi_service.application.latest import Latest
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.publication import Publication
 from kpi_service.application.recording import Recording
@@ -83,6 +84,7 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         ),
         queries=Queries(engine),
         values=Values(engine),
+        latest=Latest(engine, store, Catalogue()),
     )
     return app
 

@@ -10,6 +10,7 @@ from helmlog_web.commands import CommandContext, command_context
 from helmlog_web.reads import min_seq
 
 from kpi_service.application.handlers import Definitions
+from kpi_service.application.latest import Latest
 from kpi_service.application.recording import Recording
 from kpi_service.readmodel.queries import Queries
 from kpi_service.readmodel.values import Values
@@ -24,6 +25,7 @@ class Services:
     recording: Recording
     queries: Queries
     values: Values
+    latest: Latest
 
 
 async def _services(request: Request) -> Services:
