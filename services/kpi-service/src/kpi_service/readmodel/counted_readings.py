@@ -23,7 +23,7 @@ def counted_between(since: str, before: str, *, known: bool) -> str:
 
     Corrections are few, and an index of their own says whether a span has any. One that has none
     is read as it stands, each row once: sorting out revisions everywhere would take half as long
-    again.
+    again. Where there are some it goes backwards along the primary key, which needs no sorting.
     """
     where = f"{OF_KPI}{_KNOWN if known else ''}"
     span = f"observed_at >= {since} AND observed_at < {before}"
@@ -37,7 +37,7 @@ def counted_between(since: str, before: str, *, known: bool) -> str:
         SELECT observed_at, source, value FROM (
             SELECT DISTINCT ON (observed_at, source) observed_at, source, value FROM readings
             WHERE {where} AND {span} AND {within} AND EXISTS ({corrections})
-            ORDER BY observed_at, source, revision DESC
+            ORDER BY observed_at DESC, source DESC, revision DESC
         ) AS latest WHERE value IS NOT NULL"""
 
 
