@@ -116,6 +116,7 @@ async def connections(port: int, count: int) -> AsyncIterator[Sequence[Connectio
 
 @asynccontextmanager
 async def served(module: str, environment: dict[str, str]) -> AsyncIterator[int]:
+    """The port on which the module's service listens, as a process of its own."""
     port = _free_port()
     process = await asyncio.create_subprocess_exec(
         sys.executable,

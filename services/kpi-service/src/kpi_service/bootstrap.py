@@ -31,16 +31,20 @@ from kpi_service.application.inbound import InboundReadings
 from kpi_service.application.ingestion import Ingestion
 from kpi_service.application.instants import Window
 from kpi_service.application.intake import Intake, IntakeLimits
+from kpi_service.application.latest import Latest
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.publication import Publication
 from kpi_service.application.recording import Recording
+from kpi_service.readmodel.fiscal_calendars import FISCAL_CALENDARS
 from kpi_service.readmodel.listing import Listing
 from kpi_service.readmodel.position import read_position
 from kpi_service.readmodel.projections import SOURCE, BreachList, KPIList
 from kpi_service.readmodel.queries import Queries
+from kpi_service.readmodel.values import Values
 from kpi_service.settings import Settings
 
 NAME: Final = "kpi-service"
+PROJECTIONS: Final = (KPIList(), BreachList(), FISCAL_CALENDARS)
 READINGS_TOPIC: Final = "helmlog.kpi.readings.v1"
 
 
@@ -93,6 +97,8 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         ),
         queries=Queries(engine),
         listing=Listing(engine),
+        values=Values(engine),
+        latest=Latest(engine, store, Catalogue()),
     )
     return app
 
@@ -107,7 +113,7 @@ def create_ingestion(settings: Settings) -> Ingestion:
 
 def create_pipeline(store: PostgresStore) -> Pipeline:
     """What the worker does with events."""
-    return Pipeline(store, own_source=SOURCE, projections=(KPIList(), BreachList()))
+    return Pipeline(store, own_source=SOURCE, projections=PROJECTIONS)
 
 
 def create_readings_source(

@@ -12,9 +12,11 @@ from helmlog_web.reads import min_seq
 from kpi_service.application.formats import Chunk
 from kpi_service.application.handlers import Definitions
 from kpi_service.application.intake import Intake
+from kpi_service.application.latest import Latest
 from kpi_service.application.recording import Recording
 from kpi_service.readmodel.listing import Listing
 from kpi_service.readmodel.queries import Queries
+from kpi_service.readmodel.values import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Services:
     bounds: BodyBounds
     queries: Queries
     listing: Listing
+    values: Values
+    latest: Latest
 
 
 async def _services(request: Request) -> Services:

@@ -11,7 +11,9 @@ from kpi_service.api.errors import catalogue, definitions
 from kpi_service.api.errors.refused import refused
 from kpi_service.application.formats import BodyUnreadable
 from kpi_service.application.intake import IntakeFull
+from kpi_service.domain.charts import ChartTooFine
 from kpi_service.domain.kpi import refusals as kpi
+from kpi_service.domain.periods import CalendarExceeded, FiscalCalendarMissing
 
 REFUSALS: Final[Refusals] = {
     **definitions.REFUSALS,
@@ -28,6 +30,11 @@ REFUSALS: Final[Refusals] = {
         lambda refusal: f"/rules/{refusal.place}",
     ),
     kpi.RulesOverlap: refused("rules-overlap", "The rules leave no value good", "/rules"),
+    FiscalCalendarMissing: refused(
+        "fiscal-calendar-missing", "Fiscal periods need a fiscal calendar"
+    ),
+    CalendarExceeded: refused("calendar-exceeded", "The period reaches out of the calendar"),
+    ChartTooFine: refused("chart-too-fine", "The chart would have too many points"),
     BodyUnreadable: refused(
         "unreadable-readings", "The body is not what its content type says", status=400
     ),

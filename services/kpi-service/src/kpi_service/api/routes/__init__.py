@@ -4,10 +4,12 @@ from kpi_service.api.routes import (
     history,
     imports,
     kpis,
+    latest,
     readings,
     service,
     targets,
     trees,
+    values,
 )
 
 ROUTERS = (
@@ -20,4 +22,6 @@ ROUTERS = (
     imports.router,
     readings.router,
     breaches.router,
+    values.router,
+    latest.router,
 )
