@@ -11,19 +11,21 @@ from fastapi import FastAPI
 from helmlog_events.kafka.source import TopicSource
 from helmlog_events.pipeline.pipeline import Pipeline
 from helmlog_events.pipeline.tail import LogTail
+from helmlog_events.pipeline.timers import Timers
 from helmlog_events.store.postgres.connections import create_engine
 from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_web.app import create_service_app
 from helmlog_web.auth import Authenticator
 from helmlog_web.health import NotReady, ReadinessCheck
 from helmlog_web.tokens import create_authenticator
-from helmlog_web.worker import STALE_AFTER, Worker, create_worker
+from helmlog_web.worker import STALE_AFTER, Worker, create_worker, progressing
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from kpi_service.api.dependencies import Services
 from kpi_service.api.errors import REFUSALS
 from kpi_service.api.routes import ROUTERS
+from kpi_service.application.breaches import BreachDealings
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.handlers import Definitions
 from kpi_service.application.inbound import InboundReadings
@@ -32,6 +34,9 @@ from kpi_service.application.instants import Window
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.publication import Publication
 from kpi_service.application.recording import Recording
+from kpi_service.application.silences import SilenceTimer, WatchSources
+from kpi_service.readmodel.breach_projection import BreachEntries, BreachHeads
+from kpi_service.readmodel.breaches import Breaches
 from kpi_service.readmodel.position import read_position
 from kpi_service.readmodel.projections import SOURCE, BreachList, KPIList
 from kpi_service.readmodel.queries import Queries
@@ -72,6 +77,7 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         lifespan=lifespan,
         max_body_size=settings.max_body_size,
     )
+    breaches = Breaches(engine)
     app.state.services = Services(
         store=store,
         definitions=Definitions(store),
@@ -79,6 +85,8 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
             create_ingestion(settings), Partitions(engine), create_window(settings)
         ),
         queries=Queries(engine),
+        breaches=breaches,
+        dealings=BreachDealings(store, breaches),
     )
     return app
 
@@ -93,7 +101,17 @@ def create_ingestion(settings: Settings) -> Ingestion:
 
 def create_pipeline(store: PostgresStore) -> Pipeline:
     """What the worker does with events."""
-    return Pipeline(store, own_source=SOURCE, projections=(KPIList(), BreachList()))
+    return Pipeline(
+        store,
+        own_source=SOURCE,
+        projections=(KPIList(), BreachList(), BreachHeads(), BreachEntries()),
+        reactions=(WatchSources(),),
+    )
+
+
+def create_timers(engine: AsyncEngine, store: PostgresStore) -> Timers:
+    """What the worker does when an instant comes."""
+    return Timers(engine, store, [SilenceTimer(store)])
 
 
 def create_readings_source(
@@ -124,6 +142,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
     store = PostgresStore(engine)
     readings = create_readings_source(engine, store, settings)
     publication = Publication(store, settings.publish_every)
+    timers = create_timers(engine, store)
 
     async def readings_progress() -> None:
         since = readings.progress().seconds_since_success
@@ -135,8 +154,15 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
             engine,
             create_pipeline(store),
             settings.kafka_bootstrap,
-            tasks={"readings": readings.run, "publication": publication.run},
-            readiness=[ReadinessCheck("readings", readings_progress)],
+            tasks={
+                "readings": readings.run,
+                "publication": publication.run,
+                "timers": timers.run,
+            },
+            readiness=[
+                ReadinessCheck("readings", readings_progress),
+                progressing("timers", lambda: timers.seconds_since_success),
+            ],
         )
     finally:
         await store.close()

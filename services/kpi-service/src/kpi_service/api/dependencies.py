@@ -9,8 +9,10 @@ from helmlog_web.auth import Principal, require
 from helmlog_web.commands import CommandContext, command_context
 from helmlog_web.reads import min_seq
 
+from kpi_service.application.breaches import BreachDealings
 from kpi_service.application.handlers import Definitions
 from kpi_service.application.recording import Recording
+from kpi_service.readmodel.breaches import Breaches
 from kpi_service.readmodel.queries import Queries
 
 
@@ -22,6 +24,8 @@ class Services:
     definitions: Definitions
     recording: Recording
     queries: Queries
+    breaches: Breaches
+    dealings: BreachDealings
 
 
 async def _services(request: Request) -> Services:

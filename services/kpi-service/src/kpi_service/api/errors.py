@@ -8,6 +8,7 @@ from typing import Any, Final
 from helmlog_web.problems import Problem, Refusals
 
 from kpi_service.application.formats import BodyUnreadable
+from kpi_service.domain.breach import refusals as breach
 from kpi_service.domain.kpi import refusals as kpi
 
 
@@ -49,6 +50,11 @@ REFUSALS: Final[Refusals] = {
         lambda refusal: f"/rules/{refusal.place}",
     ),
     kpi.RulesOverlap: _refused("rules-overlap", "The rules leave no value good", "/rules"),
+    breach.BreachUnknown: _refused("unknown-breach", "There is no such breach", status=404),
+    breach.BreachWithdrawn: _refused("breach-withdrawn", "Readings took the breach back"),
+    breach.BreachOver: _refused("breach-over", "The breach is over"),
+    breach.SilenceEnded: _refused("silence-ended", "The silence would be over already", "/until"),
+    breach.NothingToAnnotate: _refused("nothing-to-annotate", "The annotation says nothing", ""),
     BodyUnreadable: _refused(
         "unreadable-readings", "The body is not what its content type says", status=400
     ),

@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from kpi_service.api.schemas import (
-    BreachResponse,
     KPIResponse,
     TargetResponse,
     ThresholdPolicyResponse,
-    TriggerResponse,
 )
 from kpi_service.domain.health import health, is_silent
 from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.threshold.policy import policy_at
-from kpi_service.readmodel.moments import BreachView, Measurement
+from kpi_service.readmodel.moments import Measurement
 
 
 def kpi_response(kpi: KPI, version: int, now: Measurement, moment: datetime) -> KPIResponse:
@@ -57,18 +55,6 @@ def kpi_response(kpi: KPI, version: int, now: Measurement, moment: datetime) -> 
             if one.target is not None
         ],
         version=version,
-    )
-
-
-def breach_response(breach: BreachView) -> BreachResponse:
-    return BreachResponse(
-        id=breach.id,
-        kpi_id=breach.kpi_id,
-        severity=breach.severity,
-        opened_at=breach.opened_at,
-        recovered_at=breach.recovered_at,
-        trigger=TriggerResponse.model_validate(breach.trigger),
-        readings=breach.readings,
     )
 
 

@@ -1,3 +1,3 @@
-from kpi_service.api.routes import breaches, kpis, readings
+from kpi_service.api.routes import breach_dealings, breaches, kpis, readings
 
-ROUTERS = (kpis.router, readings.router, breaches.router)
+ROUTERS = (kpis.router, readings.router, breaches.router, breach_dealings.router)

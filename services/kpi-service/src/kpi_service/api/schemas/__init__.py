@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from kpi_service.api.schemas.breaches import (
+    AcknowledgeBreachRequest,
+    AnnotateBreachRequest,
     BreachResponse,
+    BreachStoryResponse,
+    SilenceBreachRequest,
     TriggerResponse,
 )
 from kpi_service.api.schemas.kpis import (
@@ -27,7 +31,10 @@ from kpi_service.api.schemas.targets import (
 )
 
 __all__ = [
+    "AcknowledgeBreachRequest",
+    "AnnotateBreachRequest",
     "BreachResponse",
+    "BreachStoryResponse",
     "DefineKPIRequest",
     "KPIResponse",
     "ReadingResponse",
@@ -37,6 +44,7 @@ __all__ = [
     "RuleRequest",
     "SetTargetRequest",
     "SetThresholdPolicyRequest",
+    "SilenceBreachRequest",
     "TargetResponse",
     "ThresholdPolicyResponse",
     "TriggerResponse",
