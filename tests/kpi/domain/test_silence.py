@@ -137,10 +137,12 @@ def change(hour: int, what: str | None):
     readings=st.lists(st.tuples(st.integers(1, 80), st.integers(0, 6)), max_size=12),
 )
 def test_what_is_announced_is_what_health_says_at_every_moment(changes, readings):
-    """Readings arrive some hours late; the timer looks only when it said it would, or must."""
+    """Readings arrive some hours late; the timer looks when it said it would, and when a reading
+    comes while it is silent.
+    """
     kpi = defined(*(change(hour, what) for hour, what in changes))
     arrivals = {half / 2: half / 2 - late for half, late in readings}
-    newest, silence, announced = 0.0, Heard(), 0
+    newest, silence = 0.0, Heard()
     due: datetime | None = START
     for step in range(400):
         now = step / 8
@@ -148,11 +150,10 @@ def test_what_is_announced_is_what_health_says_at_every_moment(changes, readings
         if arrived is not None:
             newest = max(newest, arrived)
         known = watched(kpi, newest)
-        # The timer asks again when it is due, and after a reading while it is silent or waits.
-        if arrived is not None or (due is not None and due <= at(now)):
+        ends = arrived is not None and isinstance(silence, Silent)
+        if ends or (due is not None and due <= at(now)):
             for said in look(kpi, newest, now, silence):
                 silence = state.evolve(silence, said.event)
-                announced += isinstance(said.event, KPINoData)
             due = known.look_again_at(at(now))
         policy = policy_at(kpi.policies, at(now))
         silent = kpi.is_measured_at(at(now)) and is_silent(policy, at(newest), at(now))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import eq, ge, le, lt
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from helmlog_events.contracts.kpi import Severity
 from helmlog_events.envelope import RecordedEvent
 from helmlog_events.store.postgres.connections import driver
 from helmlog_events.store.postgres.rows import COLUMNS
-from sqlalchemy import ColumnElement, Select, and_, exists, select, tuple_
+from sqlalchemy import Column, ColumnElement, Select, and_, exists, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kpi_service.domain.breach.state import Open, Over, Standing, Withdrawn
@@ -146,27 +147,25 @@ def _heads(
 
 def _conditions(wanted: BreachFilter, moment: Moment) -> list[ColumnElement[bool]]:
     columns = breach_heads.c
-    asked: list[tuple[object, ColumnElement[bool]]] = [
-        (wanted.kpi_id, columns.kpi_id == wanted.kpi_id),
-        (wanted.kind, columns.kind == wanted.kind),
-        (wanted.since, columns.opened_at >= wanted.since),
-        (wanted.before, columns.opened_at < wanted.before),
-        (moment.valid_at, columns.earliest_at <= moment.valid_at),
-        (moment.known_at, columns.announced_at <= moment.known_at),
-        (wanted.acknowledged or None, _was("KPIThresholdAcknowledged")),
-        (
-            wanted.silenced or None,
-            _was("KPIBreachSilenced", breach_entries.c.silenced_until > moment.clock),
-        ),
+    compared: list[tuple[Column[Any], Callable[[Any, Any], ColumnElement[bool]], object]] = [
+        (columns.kpi_id, eq, wanted.kpi_id),
+        (columns.kind, eq, wanted.kind),
+        (columns.opened_at, ge, wanted.since),
+        (columns.opened_at, lt, wanted.before),
+        (columns.earliest_at, le, moment.valid_at),
+        (columns.announced_at, le, moment.known_at),
     ]
     if moment.is_now:
-        asked += [
-            (wanted.severity, columns.severity == wanted.severity),
-            (wanted.state, columns.state == wanted.state),
-            (wanted.state is None or None, columns.state != "withdrawn"),
-            (wanted.acknowledged is False or None, ~_was("KPIThresholdAcknowledged")),
-        ]
-    return [condition for value, condition in asked if value is not None]
+        compared.append((columns.severity, eq, wanted.severity))
+        compared.append((columns.state, eq, wanted.state))
+    conditions = [
+        compare(column, value) for column, compare, value in compared if value is not None
+    ]
+    if wanted.acknowledged:
+        conditions.append(_was("KPIThresholdAcknowledged"))
+    if wanted.silenced:
+        conditions.append(_was("KPIBreachSilenced", breach_entries.c.silenced_until > moment.clock))
+    return conditions
 
 
 def _was(event_type: str, *more: ColumnElement[bool]) -> ColumnElement[bool]:
