@@ -12,13 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column(
-        "kpi_breaches", sa.Column("place", sa.Integer, nullable=False, server_default="0")
-    )
-    for name in ("revises", "withdrawn"):
-        op.add_column(
-            "kpi_breaches", sa.Column(name, sa.Boolean, nullable=False, server_default="false")
-        )
+    _add("place", sa.Integer, "0", "among those of one event")
+    _add("revises", sa.Boolean, "false", "what was told of the breach before")
+    _add("withdrawn", sa.Boolean, "false", "there was no such breach")
     op.drop_constraint("kpi_breaches_pkey", "kpi_breaches")
     op.create_primary_key(
         "kpi_breaches_pkey", "kpi_breaches", ["tenant", "kpi_id", "seq", "place"]
@@ -29,6 +25,11 @@ def upgrade() -> None:
         ["tenant", "breach_id", "seq"],
         postgresql_where=sa.text("revises"),
     )
+
+
+def _add(name: str, kind: type[sa.types.TypeEngine[object]], default: str, comment: str) -> None:
+    column = sa.Column(name, kind, nullable=False, server_default=default, comment=comment)
+    op.add_column("kpi_breaches", column)
 
 
 def downgrade() -> None:

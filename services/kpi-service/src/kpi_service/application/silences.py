@@ -19,6 +19,7 @@ from functools import partial
 from typing import Final, Protocol, cast
 from uuid import UUID
 
+import asyncpg
 from helmlog_events import clock
 from helmlog_events.contracts.kpi import (
     KPIRetired,
@@ -47,13 +48,14 @@ from kpi_service.domain.silence.watch import Watched
 
 
 class EndBreach(Protocol):
-    """Ends a KPI's open breach because its source has been silent since `since`.
+    """Ends a KPI's open breach because its source has been silent for too long by `now`.
 
-    The KPI's row is held. What is to be written comes back; nothing, where no breach is open.
+    Within the caller's transaction, in which the KPI's row is held. What is to be written comes
+    back; nothing, where no breach is open.
     """
 
     async def __call__(
-        self, tx: Transaction, tenant: str, kpi_id: UUID, since: datetime
+        self, connection: asyncpg.Connection, tenant: str, kpi_id: UUID, now: datetime
     ) -> Sequence[StreamWrite]: ...
 
 
@@ -63,8 +65,8 @@ class SilenceTimer:
     name: Final = "silence-timer"
 
     def __init__(self, store: PostgresStore, end_breach: EndBreach | None = None) -> None:
-        # SEAM: to be connected with what ends a breach by silence, where a policy takes silence
-        # for good (`on_no_data` "ok"). Without it such a policy announces nothing, ends nothing.
+        # SEAM: to be connected in bootstrap with what ends a breach where a policy takes silence for
+        # good (`on_no_data` "ok"). Until then such a policy announces nothing and ends nothing.
         self._store = store
         self._end_breach = end_breach
 
@@ -94,7 +96,7 @@ class SilenceTimer:
             writes.append(StreamWrite(stream_id("kpi_silence", kpi_id), version, news))
         rule, since = watched.rule_at(now), watched.silent_since(now)
         if self._end_breach and rule and rule.means == "ok" and since is not None:
-            writes += await self._end_breach(tx, tenant, kpi_id, since)
+            writes += await self._end_breach(tx.raw, tenant, kpi_id, now)
         silent = isinstance(state.fold([one.event for one in said], silence), Silent)
         moves_on = rule is not None and rule.means != "keep" and since is None
         await silence_rows.settle(
