@@ -129,6 +129,19 @@ async def test_what_never_came_is_announced_when_its_time_is_up(
 
 
 @pytest.mark.usefixtures("following")
+async def test_a_first_reading_of_long_ago_is_a_silence_at_once(
+    service: Service, database: Database
+):
+    kpi_id = await watch(service)
+    query = "SELECT due_at FROM silence_timers WHERE tenant = $1 AND due_at > now()"
+    async with timers(database):
+        await eventually(lambda: service.rows(query))
+        await service.ingest([reading("demand", 5_000 * HOUR)])
+        (silent,) = await until_said(service, 1)
+    assert (silent.kpi_id, silent.last_observed_at is None) == (kpi_id, False)
+
+
+@pytest.mark.usefixtures("following")
 async def test_old_readings_do_not_end_a_silence_and_the_first_of_the_new_ones_does(
     service: Service, database: Database
 ):
@@ -184,6 +197,23 @@ async def test_a_silence_is_over_when_the_policy_asks_no_more(service: Service, 
         await service.set_policy(kpi_id, no_data_after="PT2H", on_no_data="keep")
         _, resumed = await until_said(service, 2)
     assert (resumed.cause, resumed.observed_at) == ("policy", None)
+
+
+@pytest.mark.usefixtures("following")
+async def test_silence_that_is_taken_for_good_is_waited_for_again_once_a_reading_came(
+    service: Service, database: Database
+):
+    await watch(service, on_no_data="ok")
+    await service.ingest([reading("demand", 3 * HOUR)])
+    query = "SELECT waits, due_at FROM silence_timers WHERE tenant = $1"
+    async with timers(database):
+        await eventually(lambda: service.rows(query), until=lambda rows: rows == [(True, None)])
+        await service.ingest([reading("demand", HOUR)])
+        ((waits, due_at),) = await eventually(
+            lambda: service.rows(query), until=lambda rows: not rows[0].waits
+        )
+    assert due_at > datetime.now(UTC)
+    assert (waits, await said(service)) == (False, [])
 
 
 async def test_a_batch_and_a_look_at_once_agree_on_who_came_first(

@@ -30,13 +30,13 @@ CREATE TABLE silence_timers (
     due_at timestamptz,
     after  interval,
     until  timestamptz,
-    silent boolean     NOT NULL DEFAULT false,
+    waits  boolean     NOT NULL DEFAULT false,
     PRIMARY KEY (tenant, kpi_id)
 ) WITH (fillfactor = 70)
 """,
     "CREATE INDEX silence_timers_due ON silence_timers (due_at, tenant, kpi_id)"
     " WHERE due_at IS NOT NULL",
-    "CREATE INDEX silence_timers_silent ON silence_timers (tenant, kpi_id) WHERE silent",
+    "CREATE INDEX silence_timers_waiting ON silence_timers (tenant, kpi_id) WHERE waits",
     # Policies that were set before somebody looked.
     "INSERT INTO silence_timers (tenant, kpi_id, due_at)"
     " SELECT DISTINCT tenant, (data->>'kpi_id')::uuid, transaction_timestamp() FROM event_log"

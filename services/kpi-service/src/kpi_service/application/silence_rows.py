@@ -29,12 +29,12 @@ async def look(
     kpi_ids: Sequence[UUID],
     *,
     at: datetime,
-    only_silent: bool = False,
+    only_waiting: bool = False,
 ) -> None:
-    """Has the timer look at those of the KPIs that are watched, or that are silent."""
+    """Has the timer look at those of the KPIs that are watched, or that wait for a reading."""
     await connection.execute(
         "UPDATE silence_timers SET due_at = $3, after = NULL"
-        " WHERE tenant = $1 AND kpi_id = ANY($2::uuid[])" + (" AND silent" if only_silent else ""),
+        " WHERE tenant = $1 AND kpi_id = ANY($2::uuid[])" + (" AND waits" if only_waiting else ""),
         tenant,
         kpi_ids,
         at,
@@ -84,18 +84,20 @@ async def settle(
     tenant: str,
     kpi_id: UUID,
     *,
-    silent: bool,
+    waits: bool,
     due_at: datetime | None,
     after: timedelta | None,
     until: datetime | None,
 ) -> None:
-    """After a look: the next is at `due_at`, or `after` the newest reading then, before `until`."""
+    """After a look: the next is at `due_at`, or `after` the newest reading then, before `until`;
+    if it `waits`, also when a reading comes.
+    """
     await connection.execute(
-        "UPDATE silence_timers SET silent = $3, due_at = $4, after = $5, until = $6"
+        "UPDATE silence_timers SET waits = $3, due_at = $4, after = $5, until = $6"
         " WHERE tenant = $1 AND kpi_id = $2",
         tenant,
         kpi_id,
-        silent,
+        waits,
         due_at,
         after,
         until,

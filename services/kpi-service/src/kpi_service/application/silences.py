@@ -3,8 +3,8 @@
 Both are decided in one place, by a look at the KPI that the timer takes: when the time its policy
 names is up, and at once when something may have changed. `WatchSources` says when that is. It
 reads every batch, policy and retirement off the service's own log, each once and in order, so it
-can miss none, and ingestion has nothing to do but its work: an index, empty as long as nobody is
-silent, tells that a batch ends no silence.
+can miss none, and ingestion has nothing to do but its work: an index of the few KPIs that wait for
+a reading tells that a batch ends no silence.
 
 When to look stands in `silence_timers`. Ingestion does not touch it: an instant that came is moved
 on, many at a time, for KPIs that were heard of since. What is decided rests on the KPI's row, held
@@ -65,8 +65,8 @@ class SilenceTimer:
     name: Final = "silence-timer"
 
     def __init__(self, store: PostgresStore, end_breach: EndBreach | None = None) -> None:
-        # SEAM: to be connected in bootstrap with what ends a breach where a policy takes silence for
-        # good (`on_no_data` "ok"). Until then such a policy announces nothing and ends nothing.
+        # SEAM: bootstrap is to connect what ends a breach where a policy takes silence for good
+        # (`on_no_data` "ok"). Until then such a policy announces nothing and ends nothing.
         self._store = store
         self._end_breach = end_breach
 
@@ -97,15 +97,15 @@ class SilenceTimer:
         rule, since = watched.rule_at(now), watched.silent_since(now)
         if self._end_breach and rule and rule.means == "ok" and since is not None:
             writes += await self._end_breach(tx.raw, tenant, kpi_id, now)
-        silent = isinstance(state.fold([one.event for one in said], silence), Silent)
-        moves_on = rule is not None and rule.means != "keep" and since is None
+        heeded = rule is not None and rule.means != "keep"
         await silence_rows.settle(
             tx.raw,
             tenant,
             kpi_id,
-            silent=silent,
+            # Also one that never was measured: its first reading may be of long ago.
+            waits=heeded and (since is not None or watched.observed_at is None),
             due_at=watched.look_again_at(now),
-            after=rule.after if rule is not None and moves_on else None,
+            after=rule.after if rule is not None and heeded and since is None else None,
             until=watched.next_change_at(now),
         )
         return [Append(tenant, fired_by(self, due), tuple(writes))] if writes else []
@@ -139,7 +139,7 @@ class WatchSources:
                 # A value withdrawn leaves an older reading for the newest.
                 await look([fact.kpi_id])
             case ReadingsIngested():
-                await look(fact.kpi_ids, only_silent=True)
+                await look(fact.kpi_ids, only_waiting=True)
             case _:
                 raise TypeError(f"{record.type} changes no silence")
         return []
