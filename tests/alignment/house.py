@@ -228,6 +228,29 @@ class House:
             day=day,
         )
 
+    async def revision(
+        self,
+        kpi_id: UUID,
+        breach_id: UUID,
+        *,
+        day: int,
+        opened: int | None,
+        ended: int | None = None,
+    ) -> None:
+        """Late readings made a breach of these days of it, or none; told as true since `day`."""
+        await self.say(
+            "kpi",
+            "kpi_breach",
+            kpi_id,
+            kpi.KPIBreachRevised(
+                breach_id=breach_id,
+                kpi_id=kpi_id,
+                before=_episode(day, None),
+                after=None if opened is None else _episode(opened, ended),
+            ),
+            day=day,
+        )
+
     async def open_cycle(
         self,
         cycle: UUID,
@@ -284,6 +307,19 @@ class House:
     async def said(self, *types: str) -> list[Event]:
         records = await self.store.read_log(0, 10_000)
         return [record.event for record in records if record.type in types]
+
+
+def _episode(opened: int, ended: int | None) -> kpi.BreachEpisode:
+    change = kpi.SeverityChange(severity="critical", value=Decimal(4000), observed_at=at(opened))
+    return kpi.BreachEpisode(
+        opened_at=at(opened),
+        rule=RULE,
+        trigger_readings=3,
+        severities=(change,),
+        recovered_at=None if ended is None else at(ended),
+        value=None if ended is None else Decimal(7000),
+        readings=None if ended is None else 4,
+    )
 
 
 @asynccontextmanager

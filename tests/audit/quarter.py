@@ -15,6 +15,19 @@ RULE = kpi.ThresholdRule(
 )
 
 
+def _episode(opened: float, ended: float | None) -> kpi.BreachEpisode:
+    change = kpi.SeverityChange(severity="critical", value=Decimal(4000), observed_at=at(opened))
+    return kpi.BreachEpisode(
+        opened_at=at(opened),
+        rule=RULE,
+        trigger_readings=3,
+        severities=(change,),
+        recovered_at=None if ended is None else at(ended),
+        value=None if ended is None else Decimal(7000),
+        readings=None if ended is None else 5,
+    )
+
+
 @dataclass
 class Quarter:
     """Ids of the things in it, and how to tell of them."""
@@ -180,6 +193,16 @@ class Quarter:
         )
         await self.house.say("kpi", stream_id("kpi", self.kpi), breached, day=day)
         await self.house.say("alignment", f"risk-{self.objective}.{self.breach}", at_risk, day=day)
+
+    async def revise_breach(
+        self, *, since: float, opened: float | None, ended: float | None = None
+    ) -> None:
+        """Late readings made a breach of these days of it, or none, which differs `since`."""
+        after = None if opened is None else _episode(opened, ended)
+        revised = kpi.KPIBreachRevised(
+            breach_id=self.breach, kpi_id=self.kpi, before=_episode(20, 40), after=after
+        )
+        await self.house.say("kpi", stream_id("kpi", self.kpi), revised, day=since)
 
     async def recover(self, *, day: float) -> None:
         recovered = kpi.KPIThresholdRecovered(

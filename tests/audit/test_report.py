@@ -150,3 +150,17 @@ async def test_a_reopened_cycle_is_in_review_again(quarter: Quarter):
     await quarter.reopen(day=70)
     await quarter.house.journal()
     assert (await report(quarter))["cycle"]["state"]["value"] == "review"
+
+
+async def test_a_report_tells_a_breach_as_late_readings_revised_it(quarter: Quarter):
+    told = (await valid(quarter, 21))["kpis"][0]["open_breaches"]
+    assert len(told) == 1
+    await quarter.revise_breach(since=22, opened=21, ended=60)
+    await quarter.house.journal()
+    assert (await valid(quarter, 21))["kpis"][0]["open_breaches"] == told
+    for day, expected in ((25, 1), (55, 1), (61, 0)):
+        breaches = (await valid(quarter, day))["kpis"][0]["open_breaches"]
+        assert len(breaches) == expected
+    await quarter.revise_breach(since=20, opened=None)
+    await quarter.house.journal()
+    assert (await valid(quarter, 25))["kpis"][0]["open_breaches"] == []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Self
 from uuid import UUID, uuid4
 
@@ -57,15 +58,25 @@ class Service:
     def publication(self) -> Publication:
         return Publication(self.store, WINDOW)
 
-    async def define(self, slug: str, *rules: Any, effective_from: datetime = START) -> UUID:
+    async def define(
+        self,
+        slug: str,
+        *rules: Any,
+        effective_from: datetime = START,
+        policy_fields: Mapping[str, Any] = MappingProxyType({}),
+    ) -> UUID:
         kpi_id = new_id()
         defined = DEFINED.model_copy(update={"kpi_id": kpi_id, "slug": slug})
-        policy = policy_set(*rules, effective_from=effective_from)
+        policy = policy_set(*rules, effective_from=effective_from, **policy_fields)
         await self.append(stream_id("kpi_slug", slug), NameReserved(holder=kpi_id))
         await self.append(
             stream_id("kpi", kpi_id), defined, policy.model_copy(update={"kpi_id": kpi_id})
         )
         return kpi_id
+
+    async def set_policy(self, kpi_id: UUID, **fields: Any) -> None:
+        policy = policy_set(**fields)
+        await self.append(stream_id("kpi", kpi_id), policy.model_copy(update={"kpi_id": kpi_id}))
 
     async def append(self, stream: str, *events: Event) -> None:
         write = StreamWrite(stream, ANY_VERSION, tuple(NewEvent(one, START) for one in events))

@@ -19,11 +19,14 @@ from fastapi import FastAPI
 from helmlog_events.contracts.alignment import LinkAdded
 from helmlog_events.contracts.event import Event
 from helmlog_events.contracts.kpi import (
+    BreachEpisode,
+    KPIBreachRevised,
     KPIDefined,
     KPIThresholdBreached,
     KPIThresholdEscalated,
     KPIThresholdRecovered,
     KPIValueChanged,
+    SeverityChange,
     ThresholdRule,
 )
 from helmlog_events.contracts.nodes import Node
@@ -229,6 +232,24 @@ class Team:
         ]
         return await self._hear("kpi", self.house.kpi, news)
 
+    async def hear_of_revision(
+        self,
+        breach: KPIThresholdBreached,
+        after: BreachEpisode | None,
+        since: datetime,
+        merged_into: UUID | None = None,
+    ) -> Sequence[RecordedEvent]:
+        """Late readings made `after` of a breach: another from `since` on, or none."""
+        revised = KPIBreachRevised(
+            breach_id=breach.breach_id,
+            kpi_id=breach.kpi_id,
+            before=episode(breach),
+            after=after,
+            merged_into=merged_into,
+        )
+        news = [(stream_id("kpi", breach.kpi_id), NewEvent(revised, since))]
+        return await self._hear("kpi", self.house.kpi, news)
+
     async def alignment_says(self, event: Event, occurred_at: datetime) -> None:
         """Tells the service of a link, as its consumer would."""
         new = NewEvent(event, occurred_at)
@@ -268,6 +289,21 @@ def breached(kpi_id: UUID, breach_id: UUID, observed_at: datetime) -> KPIThresho
         opened_at=observed_at,
         observed_at=observed_at,
         readings=1,
+    )
+
+
+def episode(breach: KPIThresholdBreached, recovered_at: datetime | None = None) -> BreachEpisode:
+    change = SeverityChange(
+        severity=breach.severity, value=breach.value, observed_at=breach.observed_at
+    )
+    return BreachEpisode(
+        opened_at=breach.opened_at,
+        rule=breach.rule,
+        trigger_readings=breach.readings,
+        severities=(change,),
+        recovered_at=recovered_at,
+        value=None if recovered_at is None else Decimal(7),
+        readings=None if recovered_at is None else 2,
     )
 
 

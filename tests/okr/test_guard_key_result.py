@@ -10,7 +10,7 @@ from helmlog_events.contracts.kpi import KPIThresholdEscalated
 from helmlog_events.contracts.okr import GuardrailBreached, GuardrailRecovered, KeyResultUpdated
 from helmlog_events.ids import stream_id
 
-from tests.okr.house import Team, breached, instant, recovered
+from tests.okr.house import Team, breached, episode, instant, recovered
 
 START = instant("2019-11-01T00:00:00")
 NOVEMBER = instant("2019-11-15T00:00:00")
@@ -172,3 +172,40 @@ async def test_a_board_shows_what_the_single_key_result_shows_after_late_reports
                 drop = {"status", "status_rule", "expected_progress", "days_left"}
                 same = single.keys() - (drop if board_query is past and not query else set())
                 assert {name: part[name] for name in same} == {name: single[name] for name in same}
+
+
+async def test_a_breach_that_never_was_caps_nothing_and_one_that_goes_on_after_all_does(
+    team: Team,
+):
+    kpi_id, day = uuid4(), timedelta(days=1)
+    key_result_id = await guarded(team, kpi_id)
+    path = f"/v1/key-results/{key_result_id}"
+    breach = breached(kpi_id, uuid4(), NOVEMBER)
+    await team.hear_of_kpis(breach)
+    assert (await team.get(path))["guarded"] is True
+    await team.hear_of_revision(breach, episode(breach, NOVEMBER + day), NOVEMBER + day)
+    assert (await team.get(path))["guarded"] is False
+    assert (await team.get(path, **at(NOVEMBER)))["guarded"] is True
+    await team.hear_of_revision(breach, episode(breach), NOVEMBER + day)
+    assert (await team.get(path))["guarded"] is True
+    (record,) = await team.hear_of_revision(breach, None, NOVEMBER)
+    assert (await team.get(path))["guarded"] is False
+    told = (await events_of(team, key_result_id))[-1]
+    assert (type(told.event), told.event.cause) == (GuardrailRecovered, f"kpi/{record.seq}")
+    later = await guarded(team, kpi_id, cycle_id=await team.cycle(name="later"))
+    assert (await team.get(f"/v1/key-results/{later}"))["guarded"] is False
+
+
+async def test_a_breach_that_is_part_of_another_leaves_the_other_standing(team: Team):
+    kpi_id, day = uuid4(), timedelta(days=1)
+    key_result_id = await guarded(team, kpi_id)
+    first, second = breached(kpi_id, uuid4(), NOVEMBER), breached(kpi_id, uuid4(), NOVEMBER + day)
+    ended = recovered(kpi_id, first.breach_id, NOVEMBER + day / 2)
+    await team.hear_of_kpis(first, ended, second)
+    await team.hear_of_revision(first, episode(first), NOVEMBER + day / 2)
+    await team.hear_of_revision(second, None, NOVEMBER + day, first.breach_id)
+    told = [record.event for record in await events_of(team, key_result_id)]
+    assert (await team.get(f"/v1/key-results/{key_result_id}"))["guarded"] is True
+    assert told[-1].breach_id == first.breach_id
+    await team.hear_of_kpis(recovered(kpi_id, first.breach_id, NOVEMBER + 2 * day))
+    assert (await team.get(f"/v1/key-results/{key_result_id}"))["guarded"] is False

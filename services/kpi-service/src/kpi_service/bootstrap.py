@@ -11,19 +11,21 @@ from fastapi import FastAPI
 from helmlog_events.kafka.source import TopicSource
 from helmlog_events.pipeline.pipeline import Pipeline
 from helmlog_events.pipeline.tail import LogTail
+from helmlog_events.pipeline.timers import Timers
 from helmlog_events.store.postgres.connections import create_engine
 from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_web.app import create_service_app
 from helmlog_web.auth import Authenticator
 from helmlog_web.health import NotReady, ReadinessCheck
 from helmlog_web.tokens import create_authenticator
-from helmlog_web.worker import STALE_AFTER, Worker, create_worker
+from helmlog_web.worker import STALE_AFTER, Worker, create_worker, progressing
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from kpi_service.api.dependencies import BodyBounds, Services
 from kpi_service.api.errors import REFUSALS
 from kpi_service.api.routes import ROUTERS
+from kpi_service.application.breaches import BreachDealings
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.formats import Chunk
 from kpi_service.application.handlers import Definitions
@@ -35,6 +37,9 @@ from kpi_service.application.latest import Latest
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.publication import Publication
 from kpi_service.application.recording import Recording
+from kpi_service.application.silences import SilenceTimer, WatchSources
+from kpi_service.readmodel.breach_projection import BreachEntries, BreachHeads
+from kpi_service.readmodel.breaches import Breaches
 from kpi_service.readmodel.fiscal_calendars import FISCAL_CALENDARS
 from kpi_service.readmodel.listing import Listing
 from kpi_service.readmodel.position import read_position
@@ -44,7 +49,13 @@ from kpi_service.readmodel.values import Values
 from kpi_service.settings import Settings
 
 NAME: Final = "kpi-service"
-PROJECTIONS: Final = (KPIList(), BreachList(), FISCAL_CALENDARS)
+PROJECTIONS: Final = (
+    KPIList(),
+    BreachList(),
+    BreachHeads(),
+    BreachEntries(),
+    FISCAL_CALENDARS,
+)
 READINGS_TOPIC: Final = "helmlog.kpi.readings.v1"
 
 
@@ -79,6 +90,7 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         lifespan=lifespan,
         max_body_size=settings.max_body_size,
     )
+    breaches = Breaches(engine)
     app.state.services = Services(
         store=store,
         definitions=Definitions(store),
@@ -99,6 +111,8 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         listing=Listing(engine),
         values=Values(engine),
         latest=Latest(engine, store, Catalogue()),
+        breaches=breaches,
+        dealings=BreachDealings(store, breaches),
     )
     return app
 
@@ -113,7 +127,12 @@ def create_ingestion(settings: Settings) -> Ingestion:
 
 def create_pipeline(store: PostgresStore) -> Pipeline:
     """What the worker does with events."""
-    return Pipeline(store, own_source=SOURCE, projections=PROJECTIONS)
+    return Pipeline(store, own_source=SOURCE, projections=PROJECTIONS, reactions=(WatchSources(),))
+
+
+def create_timers(engine: AsyncEngine, store: PostgresStore) -> Timers:
+    """What the worker does when an instant comes."""
+    return Timers(engine, store, [SilenceTimer(store)])
 
 
 def create_readings_source(
@@ -145,6 +164,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
     store = PostgresStore(engine)
     readings = create_readings_source(engine, store, settings)
     publication = Publication(store, settings.publish_every)
+    timers = create_timers(engine, store)
 
     async def readings_progress() -> None:
         since = readings.progress().seconds_since_success
@@ -160,8 +180,12 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
                 "readings": readings.run,
                 "publication": publication.run,
                 "partitions": Partitions(engine).keep_ahead,
+                "timers": timers.run,
             },
-            readiness=[ReadinessCheck("readings", readings_progress)],
+            readiness=[
+                ReadinessCheck("readings", readings_progress),
+                progressing("timers", lambda: timers.seconds_since_success),
+            ],
         )
     finally:
         await store.close()

@@ -9,11 +9,13 @@ from helmlog_web.auth import Principal, require
 from helmlog_web.commands import CommandContext, command_context
 from helmlog_web.reads import min_seq
 
+from kpi_service.application.breaches import BreachDealings
 from kpi_service.application.formats import Chunk
 from kpi_service.application.handlers import Definitions
 from kpi_service.application.intake import Intake
 from kpi_service.application.latest import Latest
 from kpi_service.application.recording import Recording
+from kpi_service.readmodel.breaches import Breaches
 from kpi_service.readmodel.listing import Listing
 from kpi_service.readmodel.queries import Queries
 from kpi_service.readmodel.values import Values
@@ -41,6 +43,8 @@ class Services:
     listing: Listing
     values: Values
     latest: Latest
+    breaches: Breaches
+    dealings: BreachDealings
 
 
 async def _services(request: Request) -> Services:

@@ -5,19 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from kpi_service.api.schemas import (
-    BreachResponse,
     FormulaResponse,
     KPIResponse,
     ParentResponse,
     RetirementResponse,
     ThresholdPolicyResponse,
-    TriggerResponse,
     target_response,
 )
 from kpi_service.domain.kpi.state import KPI
 from kpi_service.readmodel.judged import judge_current
 from kpi_service.readmodel.listed import NamedKPI
-from kpi_service.readmodel.moments import BreachView, Measurement
+from kpi_service.readmodel.moments import Measurement
 
 
 def kpi_response(
@@ -70,18 +68,6 @@ def kpi_response(
         threshold_policy=_policy_response(kpi, moment),
         targets=[target_response(one) for one in kpi.targets if one.target is not None],
         version=version,
-    )
-
-
-def breach_response(breach: BreachView) -> BreachResponse:
-    return BreachResponse(
-        id=breach.id,
-        kpi_id=breach.kpi_id,
-        severity=breach.severity,
-        opened_at=breach.opened_at,
-        recovered_at=breach.recovered_at,
-        trigger=TriggerResponse.model_validate(breach.trigger),
-        readings=breach.readings,
     )
 
 

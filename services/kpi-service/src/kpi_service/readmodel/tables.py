@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 
@@ -72,6 +74,46 @@ fiscal_calendars = Table(
     Column("first_month", Integer, nullable=False),
     Column("named_by", Text, nullable=False),
     Column("ends_on_weekday", Text),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+)
+
+# Where to find a breach, or a silence of the source, as it stands by now.
+breach_heads = Table(
+    "breach_heads",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("breach_id", Uuid, primary_key=True),
+    Column("kpi_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    # As it was first told: the order of lists, which no revision changes.
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    # The earliest opening that was ever told.
+    Column("earliest_at", DateTime(timezone=True), nullable=False),
+    Column("announced_at", DateTime(timezone=True), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("severity", Text),
+    Column("merged_into", Uuid),
+    Index("breach_heads_in_order", "tenant", "opened_at", "breach_id"),
+    Index("breach_heads_of_kpi", "tenant", "kpi_id", "opened_at", "breach_id"),
+    Index(
+        "breach_heads_open",
+        "tenant",
+        "opened_at",
+        "breach_id",
+        postgresql_where=text("state = 'open'"),
+    ),
+)
+
+# Which entries of the log tell of a breach: as of any moment, it is what they say.
+breach_entries = Table(
+    "breach_entries",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("breach_id", Uuid, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("silenced_until", DateTime(timezone=True)),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
 )
 

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from helmlog_events.contracts.kpi import (
+    KPIBreachRevised,
     KPIThresholdBreached,
     KPIThresholdEscalated,
     KPIThresholdRecovered,
@@ -43,12 +44,25 @@ class GuardrailBindings(Protocol):
     ) -> Sequence[UUID]: ...
 
     async def alarm_before(
-        self, sql: AsyncConnection, tenant: str, kpi_id: UUID, moment: datetime
+        self,
+        sql: AsyncConnection,
+        tenant: str,
+        kpi_id: UUID,
+        moment: datetime,
+        up_to_seq: int | None = None,
     ) -> KPIAlarm | None: ...
 
 
 class GuardKeyResults:
-    """A guardrail's breach is known to the key results it guards, from whenever it guards them."""
+    """A guardrail's breach is known to the key results it guards, from whenever it guards them.
+
+    Late readings may revise a breach: then the guardrail stands as the KPI does by all that was
+    told, from the instant the revision is true since.
+
+    That a KPI's source is silent (`KPINoData`) changes nothing: what is not known neither caps a
+    status nor lifts the cap of a breach that stands. kpi-service shows the silence, as the KPI's
+    health; where a policy takes it for good it ends the breach, which is told as a recovery.
+    """
 
     name: Final = "guard-key-result"
     sources: Final = frozenset({"kpi", "okr"})
@@ -57,6 +71,7 @@ class GuardKeyResults:
             KPIThresholdBreached.event_type,
             KPIThresholdEscalated.event_type,
             KPIThresholdRecovered.event_type,
+            KPIBreachRevised.event_type,
             CycleActivated.event_type,
             CycleReopened.event_type,
             KeyResultAdded.event_type,
@@ -74,14 +89,19 @@ class GuardKeyResults:
         for key_result_id in await self._concerned(tx, event):
             work = await load_work_in(self._streams, tx, tenant, key_result_id)
             if work is not None:
-                alarms = await self._standing(tx, tenant, work) if told is None else [told]
+                alarms = [told] if told is not None else await self._standing(tx, event, work)
                 appends += work.append(tenant, caused_by(event, self.name), _guard(work, alarms))
         return appends
 
     async def _concerned(self, tx: Transaction, event: SourcedEvent) -> Sequence[UUID]:
         tenant, fact = event.record.tenant, event.record.event
         match fact:
-            case KPIThresholdBreached() | KPIThresholdEscalated() | KPIThresholdRecovered():
+            case (
+                KPIThresholdBreached()
+                | KPIThresholdEscalated()
+                | KPIThresholdRecovered()
+                | KPIBreachRevised()
+            ):
                 return await self._bindings.guarded_by(tx.sql, tenant, fact.kpi_id)
             case CycleActivated() | CycleReopened():
                 return await self._bindings.guarded_in(tx.sql, tenant, fact.cycle_id)
@@ -92,8 +112,11 @@ class GuardKeyResults:
             case _:
                 return []
 
-    async def _standing(self, tx: Transaction, tenant: str, work: Work) -> list[KPIAlarm]:
+    async def _standing(self, tx: Transaction, event: SourcedEvent, work: Work) -> list[KPIAlarm]:
         """How the KPI of each of its guardrails stands by now."""
+        if isinstance(event.record.event, KPIBreachRevised):
+            return await self._revised(tx, event, event.record.event.kpi_id, work)
+        tenant = event.record.tenant
         guardrails = work.key_result.state.facts.definition.guardrails
         end = work.cycle.state.facts.course.ends_at
         found = [
@@ -101,6 +124,16 @@ class GuardKeyResults:
             for kpi_id in sorted(guardrails)
         ]
         return [alarm for alarm in found if alarm is not None]
+
+    async def _revised(
+        self, tx: Transaction, event: SourcedEvent, kpi_id: UUID, work: Work
+    ) -> list[KPIAlarm]:
+        """How the KPI stands by what was told up to the revision, which is what says so."""
+        end = work.cycle.state.facts.course.ends_at
+        record = event.record
+        found = await self._bindings.alarm_before(tx.sql, record.tenant, kpi_id, end, record.seq)
+        breach = None if found is None else found.breach
+        return [KPIAlarm(kpi_id, breach, record.occurred_at, event.reference)]
 
 
 def _alarm(event: SourcedEvent) -> KPIAlarm | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from okr_service.domain.key_result.kpi_value import KPIAlarm, KPIValue
@@ -79,19 +79,44 @@ class KPIBindings:
         return await _value_before(sql, tenant, kpi_id, moment)
 
     async def alarm_before(
-        self, sql: AsyncConnection, tenant: str, kpi_id: UUID, moment: datetime
+        self,
+        sql: AsyncConnection,
+        tenant: str,
+        kpi_id: UUID,
+        moment: datetime,
+        up_to_seq: int | None = None,
     ) -> KPIAlarm | None:
-        """The last that was told before `moment` of the KPI's being in breach."""
+        """The last that is true before `moment` of the KPI's being in breach, as it was told up to
+        `up_to_seq`.
+
+        What revised a breach takes the place of all that was told of it before. Where it withdrew
+        it, it counts only if nothing else does.
+        """
         await _lock(sql, tenant, kpi_id)
-        breaches = tables.kpi_breaches.c
+        breaches, later = tables.kpi_breaches.c, tables.kpi_breaches.alias("later").c
+        told = [] if up_to_seq is None else [breaches.seq <= up_to_seq]
+        revised = exists().where(
+            later.tenant == tenant,
+            later.breach_id == breaches.breach_id,
+            later.revises,
+            later.seq > breaches.seq,
+            *([] if up_to_seq is None else [later.seq <= up_to_seq]),
+        )
         query = (
             select(breaches.breach_id, breaches.severity, breaches.observed_at, breaches.seq)
             .where(
                 breaches.tenant == tenant,
                 breaches.kpi_id == kpi_id,
                 breaches.observed_at < moment,
+                ~revised,
+                *told,
             )
-            .order_by(breaches.observed_at.desc(), breaches.seq.desc())
+            .order_by(
+                breaches.withdrawn,
+                breaches.observed_at.desc(),
+                breaches.seq.desc(),
+                breaches.place.desc(),
+            )
             .limit(1)
         )
         row = (await sql.execute(query)).one_or_none()

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from helmlog_events.contracts.alignment import LinkAdded, LinkRemoved
 from helmlog_events.contracts.kpi import (
+    KPIBreachRevised,
     KPIDefined,
     KPIThresholdBreached,
     KPIThresholdEscalated,
@@ -137,7 +138,7 @@ KPI_BREACHES: Final = RowsOf(
     "okr_kpi_breaches",
     "kpi",
     tables.kpi_breaches,
-    (KPIThresholdBreached, KPIThresholdEscalated, KPIThresholdRecovered),
+    (KPIThresholdBreached, KPIThresholdEscalated, KPIThresholdRecovered, KPIBreachRevised),
     rows.kpi_breach,
 )
 """Which KPIs are in breach, for key results that they guard now or later."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
 import orjson
 from helmlog_events.contracts.alignment import LinkAdded, LinkRemoved
 from helmlog_events.contracts.kpi import (
+    BreachEpisode,
+    KPIBreachRevised,
     KPIDefined,
     KPIThresholdBreached,
     KPIThresholdEscalated,
@@ -29,7 +32,9 @@ from helmlog_events.pipeline.rows_of import Row
 from okr_service.domain.cycle.schedule import next_step
 from okr_service.domain.cycle.state import Cycle, state_name
 
-BreachEvent = KPIThresholdBreached | KPIThresholdEscalated | KPIThresholdRecovered
+BreachEvent = (
+    KPIThresholdBreached | KPIThresholdEscalated | KPIThresholdRecovered | KPIBreachRevised
+)
 
 
 def cycle_entry(record: RecordedEvent, cycle_id: UUID) -> Row:
@@ -180,15 +185,34 @@ def kpi_value(record: RecordedEvent, event: KPIValueChanged) -> Iterator[Row]:
 
 
 def kpi_breach(record: RecordedEvent, event: BreachEvent) -> Iterator[Row]:
-    recovered = isinstance(event, KPIThresholdRecovered)
-    yield {
-        "tenant": record.tenant,
-        "kpi_id": event.kpi_id,
-        "seq": record.seq,
-        "breach_id": event.breach_id,
-        "severity": None if recovered else event.severity,
-        "observed_at": event.observed_at,
-    }
+    """A row a change: severity or, without one, recovery. What was withdrawn ends as it began."""
+    match event:
+        case KPIBreachRevised(after=None):
+            began_at = event.before.severities[0].observed_at
+            changes: list[tuple[str | None, datetime]] = [(None, began_at)]
+        case KPIBreachRevised(after=BreachEpisode() as after):
+            changes = [(one.severity, one.observed_at) for one in after.severities]
+            if after.recovered_at is not None:
+                changes.append((None, after.recovered_at))
+        case KPIThresholdRecovered():
+            changes = [(None, event.observed_at)]
+        case KPIThresholdBreached() | KPIThresholdEscalated():
+            changes = [(event.severity, event.observed_at)]
+        case _:
+            raise TypeError(f"{event.event_type} tells of no breach")
+    revises = isinstance(event, KPIBreachRevised)
+    for place, (severity, observed_at) in enumerate(changes):
+        yield {
+            "tenant": record.tenant,
+            "kpi_id": event.kpi_id,
+            "seq": record.seq,
+            "place": place,
+            "breach_id": event.breach_id,
+            "severity": severity,
+            "observed_at": observed_at,
+            "revises": revises,
+            "withdrawn": isinstance(event, KPIBreachRevised) and event.after is None,
+        }
 
 
 def _fact(record: RecordedEvent) -> Row:

@@ -244,9 +244,19 @@ kpi_breaches = Table(
     Column("tenant", Text, primary_key=True),
     Column("kpi_id", Uuid, primary_key=True),
     Column("seq", BigInteger, primary_key=True, comment="in the log of KPIs"),
+    Column("place", Integer, primary_key=True, comment="among those of one event"),
     Column("breach_id", Uuid, nullable=False),
     Column("severity", Text, comment="none: recovered"),
     Column("observed_at", DateTime(timezone=True), nullable=False),
+    Column("revises", Boolean, nullable=False, comment="what was told of the breach before"),
+    Column("withdrawn", Boolean, nullable=False, comment="there was no such breach"),
+)
+Index(
+    "kpi_breaches_revised",
+    kpi_breaches.c.tenant,
+    kpi_breaches.c.breach_id,
+    kpi_breaches.c.seq,
+    postgresql_where=kpi_breaches.c.revises,
 )
 Index(
     "kpi_breaches_newest",

@@ -131,11 +131,14 @@ class KPIBreachRevised(Event):
 
 @event("KPINoData")
 class KPINoData(Event):
-    """For longer than the policy's `no_data_after` nothing came after `last_observed_at`."""
+    """For longer than the policy's `no_data_after` nothing came after `last_observed_at`.
+
+    None where nothing has ever come: then since the policy held and was set.
+    """
 
     silence_id: UUID
     kpi_id: UUID
-    last_observed_at: Instant
+    last_observed_at: Instant | None
     no_data_after: str
 
 

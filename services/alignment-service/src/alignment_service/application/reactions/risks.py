@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from functools import reduce
 from itertools import groupby
-from typing import NamedTuple, cast
+from typing import Final, NamedTuple, cast
 from uuid import UUID
 
 from helmlog_events.contracts.alignment import ObjectiveAtRisk
 from helmlog_events.contracts.kpi import (
+    KPIBreachRevised,
     KPIThresholdBreached,
     KPIThresholdRecovered,
     KPIValueChanged,
@@ -42,6 +43,9 @@ from alignment_service.readmodel.bindings import (
     recovered_at,
     still_at_risk,
 )
+
+_ANEW: Final = frozenset({KeyResultMoved.event_type, KPIBreachRevised.event_type})
+"""What makes a risk again of one that was cleared, while the breach stands."""
 
 
 def risk_stream(objective_id: UUID, breach_id: UUID) -> str:
@@ -82,6 +86,13 @@ class RiskReaction:
     A key result that leaves its objective, or is cancelled, takes the risk with it unless another
     one hangs on the same KPI. One that is bound to another KPI does not: the risk of the old one
     stands until that recovers.
+
+    Late readings may revise a breach: one that is over now, withdrawn, or another's, or that lies
+    elsewhere than the cycle, clears its risks; one that is open after all raises them anew. How
+    grave it is is told once, when it is raised.
+
+    That a KPI's source is silent (`KPINoData`) is no risk and clears none: it tells nothing of how
+    the KPI does. Where a policy takes silence for good, kpi-service tells of a recovery.
     """
 
     name = "objectives-at-risk"
@@ -97,6 +108,7 @@ class RiskReaction:
             KeyResultCancelled,
             KPIThresholdBreached,
             KPIThresholdRecovered,
+            KPIBreachRevised,
             KPIValueChanged,
             ObjectiveAtRisk,
         )
@@ -181,12 +193,28 @@ async def _look_from_kpi(sql: AsyncConnection, event: SourcedEvent) -> Found:
             known = await still_at_risk(sql, tenant, recovered.breach_id)
             over = [End(each, recovered.breach_id, recovered.observed_at) for each in known]
             return Found(await exposures_to(sql, tenant, recovered.breach_id), over)
+        case KPIBreachRevised() as revised:
+            return await _look_from_revision(sql, event, revised.breach_id)
         case KPIValueChanged() as changed:
             return Found(
                 await exposures_carried_over(sql, tenant, changed.kpi_id, changed.observed_at)
             )
         case other:
             raise TypeError(f"{other.event_type} changes no risk")
+
+
+async def _look_from_revision(sql: AsyncConnection, event: SourcedEvent, breach_id: UUID) -> Found:
+    """What hangs on the breach as it is by now, and what was at risk by it and is no more."""
+    tenant, now = event.record.tenant, event.record.occurred_at
+    exposures = await exposures_to(sql, tenant, breach_id)
+    known = await still_at_risk(sql, tenant, breach_id)
+    over_at = await recovered_at(sql, tenant, breach_id)
+    if over_at is not None:
+        return Found(exposures, [End(each, breach_id, over_at) for each in known])
+    exposed = {one.binding.objective_id for one in exposures}
+    stays = {one.binding.objective_id for one in exposures if at_risk_since(*one) is not None}
+    ended = [End(each, breach_id, now) for each in known if each in exposed - stays]
+    return Found(exposures, ended)
 
 
 async def _look_from_risk(sql: AsyncConnection, event: SourcedEvent) -> Found:
@@ -225,7 +253,7 @@ def _steps(exposures: Sequence[Exposure], event: SourcedEvent, *, clears: bool) 
                     severity=breach.severity,
                     since=breach.opened_at,
                     cause=event.reference,
-                    anew=event.record.type == KeyResultMoved.event_type and breach.recovery is None,
+                    anew=event.record.type in _ANEW and breach.recovery is None,
                 ),
                 since,
             )

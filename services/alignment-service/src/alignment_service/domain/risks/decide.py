@@ -14,8 +14,8 @@ from alignment_service.domain.risks.state import Cleared, NotRaised, Raised, Ris
 class RaiseRisk:
     """`since` is when the breach opened; `cause` the event that brought it, as `kpi/512`.
 
-    `anew`: the key result came (back) to the objective while the breach stands, so that a risk
-    cleared when it left is one again.
+    `anew`: the key result came (back) to the objective while the breach stands, or the breach
+    turned out to stand still, so that a risk cleared before is one again.
     """
 
     objective_id: UUID

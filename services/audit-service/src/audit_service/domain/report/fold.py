@@ -5,6 +5,7 @@ Nothing is computed: the events carry the results, with the formulas of their da
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from helmlog_events.contracts import UnknownEvent, UnreadableEvent, alignment, k
 from helmlog_events.contracts.event import Event
 from helmlog_events.envelope import SourcedEvent
 
-from audit_service.domain.report.state import CycleReport, KeyResultFacts, Told
+from audit_service.domain.report.state import CycleReport, KeyResultFacts, KPIFacts, Told
 
 Fact_ = TypeVar("Fact_")
 
@@ -120,6 +121,39 @@ def _fold_kpi(report: CycleReport, said: Event, event: SourcedEvent) -> None:
             report.kpi(said.kpi_id).severities[said.breach_id] = _told(said.severity, event)
         case kpi.KPIThresholdRecovered():
             report.kpi(said.kpi_id).open_breaches.pop(said.breach_id, None)
+        case kpi.KPIBreachRevised():
+            _revise_breach(report.kpi(said.kpi_id), said, event, report.valid_at)
+
+
+def _revise_breach(
+    facts: KPIFacts, said: kpi.KPIBreachRevised, event: SourcedEvent, valid_at: datetime | None
+) -> None:
+    """The breach as it is told now, up to the report's moment; it may never have been."""
+    episode = said.after
+    facts.open_breaches.pop(said.breach_id, None)
+    if episode is None:
+        return
+    severities = [one for one in episode.severities if _by(one.observed_at, valid_at)]
+    over = episode.recovered_at is not None and _by(episode.recovered_at, valid_at)
+    if over or not severities:
+        return
+    first = severities[0]
+    told = kpi.KPIThresholdBreached(
+        breach_id=said.breach_id,
+        kpi_id=said.kpi_id,
+        severity=first.severity,
+        rule=episode.rule,
+        value=first.value,
+        opened_at=episode.opened_at,
+        observed_at=first.observed_at,
+        readings=episode.trigger_readings,
+    )
+    facts.open_breaches[said.breach_id] = _told(told, event)
+    facts.severities[said.breach_id] = _told(severities[-1].severity, event)
+
+
+def _by(moment: datetime, limit: datetime | None) -> bool:
+    return limit is None or moment <= limit
 
 
 def _fold_alignment(report: CycleReport, said: Event, event: SourcedEvent, cycle_id: UUID) -> None:

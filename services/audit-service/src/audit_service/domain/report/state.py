@@ -56,9 +56,11 @@ class KPIFacts:
 @dataclass(slots=True)
 class CycleReport:
     """`late_corrections` are the events written into the cycle after it was closed. `counted` is,
-    by source, how many events were folded and the last of their places.
+    by source, how many events were folded and the last of their places. The events are those true
+    at `valid_at`; what one of them tells of later than that is not.
     """
 
+    valid_at: datetime | None = None
     cycle: CycleFacts = field(default_factory=CycleFacts)
     objectives: dict[UUID, ObjectiveFacts] = field(default_factory=dict)
     key_results: dict[UUID, KeyResultFacts] = field(default_factory=dict)

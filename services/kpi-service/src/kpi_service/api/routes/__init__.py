@@ -1,4 +1,5 @@
 from kpi_service.api.routes import (
+    breach_dealings,
     breaches,
     catalogue,
     history,
@@ -22,6 +23,7 @@ ROUTERS = (
     imports.router,
     readings.router,
     breaches.router,
+    breach_dealings.router,
     values.router,
     latest.router,
 )

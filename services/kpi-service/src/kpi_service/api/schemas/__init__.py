@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from kpi_service.api.schemas.breaches import (
+    AcknowledgeBreachRequest,
+    AnnotateBreachRequest,
     BreachResponse,
+    BreachStoryResponse,
+    SilenceBreachRequest,
     TriggerResponse,
 )
 from kpi_service.api.schemas.catalogue import (
@@ -52,10 +56,13 @@ from kpi_service.api.schemas.trees import (
 )
 
 __all__ = [
+    "AcknowledgeBreachRequest",
     "AdoptRequest",
     "AdoptedInputResponse",
     "AdoptedResponse",
+    "AnnotateBreachRequest",
     "BreachResponse",
+    "BreachStoryResponse",
     "CatalogueResponse",
     "ChangeResponse",
     "DefineKPIRequest",
@@ -73,6 +80,7 @@ __all__ = [
     "ServiceRequest",
     "SetTargetRequest",
     "SetThresholdPolicyRequest",
+    "SilenceBreachRequest",
     "TargetHistoryResponse",
     "TargetResponse",
     "TargetStepResponse",

@@ -1,10 +1,34 @@
+"""Breaches: what is told of them, and what people do about them."""
+
 from __future__ import annotations
 
 from uuid import UUID
 
-from helmlog_events.contracts.kpi import Severity, ThresholdRule
+from helmlog_events.contracts.kpi import BreachEpisode, Severity, SeverityChange, ThresholdRule
 from helmlog_events.values import Instant, Number
-from helmlog_web.schemas import ResponseModel
+from helmlog_web.schemas import RequestModel, ResponseModel
+from helmlog_web.text import Paragraph, Reason
+from pydantic import Field
+
+from kpi_service.readmodel.stories import Ending, Kind, StoryState
+
+
+class AcknowledgeBreachRequest(RequestModel):
+    note: Paragraph | None = None
+
+
+class SilenceBreachRequest(RequestModel):
+    """`until` lies in the future."""
+
+    until: Instant
+    reason: Reason
+
+
+class AnnotateBreachRequest(RequestModel):
+    """What is left out stays as it was said before; one of the two is needed."""
+
+    cause: Paragraph | None = None
+    corrective_action: Paragraph | None = None
 
 
 class TriggerResponse(ResponseModel):
@@ -15,13 +39,74 @@ class TriggerResponse(ResponseModel):
     observed_at: Instant
 
 
+class AcknowledgementResponse(ResponseModel):
+    by: str
+    at: Instant
+    note: str | None
+
+
+class BreachSilenceResponse(ResponseModel):
+    """The last that was asked for and not taken back, be it over or not."""
+
+    by: str
+    at: Instant
+    until: Instant
+    reason: str
+
+
+class AnnotationResponse(ResponseModel):
+    by: str
+    at: Instant
+    cause: str | None
+    corrective_action: str | None
+
+
+class BreachRevisionResponse(ResponseModel):
+    """What readings that came late, or were corrected, made of what had been told."""
+
+    known_at: Instant
+    before: BreachEpisode
+    after: BreachEpisode | None
+    merged_into: UUID | None
+
+
 class BreachResponse(ResponseModel):
-    """`readings` counts those that opened it, and once it has recovered all of them."""
+    """A threshold's breach, or the silence of a source (`no_data`).
+
+    `readings` counts those that opened it, and once it has recovered all of them; it, `severity`
+    and `trigger` are null for a silence, `last_observed_at` and `no_data_after` for a breach.
+    `ended_by` says what ended it: a `value` or `silence` a breach; a `reading`, another `policy` or
+    the KPI's being `retired` a silence. A silence that late readings show never to have been ends
+    before it begins. What readings took back is `withdrawn`, perhaps `merged_into` another.
+    `version` counts what people did about it.
+    """
 
     id: UUID
     kpi_id: UUID
-    severity: Severity
+    kind: Kind
+    state: StoryState
+    severity: Severity | None
     opened_at: Instant
+    announced_at: Instant
     recovered_at: Instant | None
-    trigger: TriggerResponse
-    readings: int
+    ended_by: Ending | None
+    trigger: TriggerResponse | None
+    readings: int | None
+    last_observed_at: Instant | None
+    no_data_after: str | None
+    merged_into: UUID | None
+    acknowledged: bool
+    silenced: bool
+    acknowledgement: AcknowledgementResponse | None
+    silence: BreachSilenceResponse | None
+    cause: str | None
+    corrective_action: str | None
+    version: int
+
+
+class BreachStoryResponse(BreachResponse):
+    """With all that was told of it and done about it, in order."""
+
+    severities: list[SeverityChange] = Field(description="Since when it was how grave.")
+    annotations: list[AnnotationResponse]
+    revisions: list[BreachRevisionResponse]
