@@ -151,7 +151,12 @@ async def _ingest(
 ) -> float:
     timed = Timed(
         InboundReadings(
-            service.store, service.ingestion, service.partitions, ACCEPTED, service.tenant
+            service.store,
+            service.ingestion,
+            service.partitions,
+            ACCEPTED,
+            service.tenant,
+            service.gate,
         )
     )
     source = TopicSource(

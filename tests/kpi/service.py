@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Self
 from uuid import UUID, uuid4
 
@@ -21,6 +22,8 @@ from kpi_service.application.instants import Window
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.publication import Publication
 from kpi_service.application.rows import read_rows
+from kpi_service.application.source_book import SourceBook
+from kpi_service.application.source_gate import SourceGate
 
 from tests.kpi.domain.builders import DEFINED, START, policy_set
 
@@ -56,6 +59,10 @@ class Service:
     @property
     def publication(self) -> Publication:
         return Publication(self.store, WINDOW)
+
+    @cached_property
+    def gate(self) -> SourceGate:
+        return SourceGate(self.ingestion.catalogue, SourceBook(), registered_only=False)
 
     async def define(self, slug: str, *rules: Any, effective_from: datetime = START) -> UUID:
         kpi_id = new_id()

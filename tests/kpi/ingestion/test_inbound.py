@@ -25,7 +25,7 @@ def message(content, offset=0, headers=()) -> ConsumerRecord:
 
 def inbound(service: Service) -> InboundReadings:
     return InboundReadings(
-        service.store, service.ingestion, service.partitions, ACCEPTED, service.tenant
+        service.store, service.ingestion, service.partitions, ACCEPTED, service.tenant, service.gate
     )
 
 

@@ -23,7 +23,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from kpi_service.api.dependencies import Services
 from kpi_service.api.errors import REFUSALS
+from kpi_service.api.keys import SourceKeyScheme
 from kpi_service.api.routes import ROUTERS
+from kpi_service.api.routes.remote_write import PATH as REMOTE_WRITE_PATH
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.handlers import Definitions
 from kpi_service.application.inbound import InboundReadings
@@ -32,9 +34,17 @@ from kpi_service.application.instants import Window
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.publication import Publication
 from kpi_service.application.recording import Recording
+from kpi_service.application.remote_write.intake import RemoteWrite
+from kpi_service.application.remote_write.series import SeriesBook
+from kpi_service.application.remote_write.turns import Turns
+from kpi_service.application.source_book import SourceBook
+from kpi_service.application.source_gate import SourceGate
+from kpi_service.application.source_keys import SourceKeys
+from kpi_service.application.sources import Sources
 from kpi_service.readmodel.position import read_position
 from kpi_service.readmodel.projections import SOURCE, BreachList, KPIList
 from kpi_service.readmodel.queries import Queries
+from kpi_service.readmodel.sources import SourceList, SourceQueries
 from kpi_service.settings import Settings
 
 NAME: Final = "kpi-service"
@@ -60,6 +70,9 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         async with engine.connect() as sql:
             await sql.execute(text("SELECT 1"))
 
+    ingestion = create_ingestion(settings)
+    gate = create_gate(ingestion, settings)
+    keys = SourceKeys(engine, gate.book)
     app = create_service_app(
         title="Helmlog kpi-service",
         version=version(NAME),
@@ -71,14 +84,28 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         readiness=[ReadinessCheck("database", database_answers)],
         lifespan=lifespan,
         max_body_size=settings.max_body_size,
+        key_scheme=SourceKeyScheme(keys),
+        decoding={REMOTE_WRITE_PATH: "snappy"},
     )
     app.state.services = Services(
         store=store,
         definitions=Definitions(store),
-        recording=Recording(
-            create_ingestion(settings), Partitions(engine), create_window(settings)
-        ),
+        recording=Recording(ingestion, Partitions(engine), create_window(settings), gate),
         queries=Queries(engine),
+        sources=Sources(store, engine, ingestion.catalogue),
+        source_queries=SourceQueries(engine),
+        remote_write=RemoteWrite(
+            store,
+            ingestion,
+            Partitions(engine),
+            create_window(settings),
+            gate,
+            keys,
+            SeriesBook(engine, ingestion.catalogue),
+            SourceQueries(engine),
+            Turns(),
+            settings.remote_write_size,
+        ),
     )
     return app
 
@@ -91,21 +118,27 @@ def create_ingestion(settings: Settings) -> Ingestion:
     return Ingestion(Catalogue(), settings.publish_every)
 
 
+def create_gate(ingestion: Ingestion, settings: Settings) -> SourceGate:
+    return SourceGate(ingestion.catalogue, SourceBook(), settings.sources == "registered")
+
+
 def create_pipeline(store: PostgresStore) -> Pipeline:
     """What the worker does with events."""
-    return Pipeline(store, own_source=SOURCE, projections=(KPIList(), BreachList()))
+    return Pipeline(store, own_source=SOURCE, projections=(KPIList(), BreachList(), SourceList()))
 
 
 def create_readings_source(
     engine: AsyncEngine, store: PostgresStore, settings: Settings
 ) -> TopicSource:
     """Takes in what upstream systems write to the inbound topic."""
+    ingestion = create_ingestion(settings)
     handler = InboundReadings(
         store,
-        create_ingestion(settings),
+        ingestion,
         Partitions(engine),
         create_window(settings),
         settings.readings_tenant,
+        create_gate(ingestion, settings),
     )
     return TopicSource(
         engine,

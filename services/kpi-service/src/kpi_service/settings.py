@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from helmlog_web.settings import ServiceSettings
 from pydantic import AwareDatetime, BeforeValidator, Field
@@ -39,3 +39,8 @@ class Settings(ServiceSettings):
     """The window in which a KPI's value is published once; ISO 8601, whole seconds."""
     readings_batch: int = Field(default=5_000, ge=1, le=50_000)
     """How many messages of the inbound topic are taken in by one transaction at most."""
+    sources: Literal["open", "registered"] = "open"
+    """Whether readings are taken from sources that nobody registered."""
+    remote_write_size: int = Field(default=8 * 1024 * 1024, ge=1024)
+    """Bytes of a remote write, before and after it is decompressed; what is larger is answered
+    413."""

@@ -11,7 +11,10 @@ from helmlog_web.reads import min_seq
 
 from kpi_service.application.handlers import Definitions
 from kpi_service.application.recording import Recording
+from kpi_service.application.remote_write.intake import RemoteWrite
+from kpi_service.application.sources import Sources
 from kpi_service.readmodel.queries import Queries
+from kpi_service.readmodel.sources import SourceQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,9 @@ class Services:
     definitions: Definitions
     recording: Recording
     queries: Queries
+    sources: Sources
+    source_queries: SourceQueries
+    remote_write: RemoteWrite
 
 
 async def _services(request: Request) -> Services:
@@ -36,8 +42,11 @@ DefinitionCommand = Annotated[
     CommandContext, Depends(command_context("contributor", "owner", "admin"))
 ]
 ReadingsCommand = Annotated[
-    CommandContext, Depends(command_context("ingest", "contributor", "owner", "admin"))
+    CommandContext,
+    Depends(command_context("ingest", "contributor", "owner", "admin", keys=True)),
 ]
+SourceCommandContext = Annotated[CommandContext, Depends(command_context("owner", "admin"))]
+KeyHolder = Annotated[Principal, Depends(require("ingest", keys=True))]
 
 seen = Depends(min_seq)
 """For reads of read models: waits for the caller's own write."""

@@ -23,6 +23,7 @@ from kpi_service.application.instants import Window
 from kpi_service.application.messages import MessageUnreadable, read_message
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.rows import Rejected, read_rows
+from kpi_service.application.source_gate import SourceGate
 from kpi_service.domain.readings.reading import Reading
 
 _ACTOR = "system:readings"
@@ -65,6 +66,7 @@ class InboundReadings:
     partitions: Partitions
     window: Window
     default_tenant: str
+    gate: SourceGate
 
     async def handle(self, claim: Claim, messages: Sequence[ConsumerRecord]) -> None:
         """As `BatchHandler`: raises `Fenced`, or what says that nothing can be done now."""
@@ -100,8 +102,11 @@ class InboundReadings:
             await claim.advance_past(tx.raw, messages[-1])
             appends: list[Append] = []
             for tenant in sorted(batch.readings):
-                result = await self.ingestion.take(tx.raw, tenant, batch.readings[tenant], now)
-                batch.dead.extend(map(batch.parts[tenant].letter, result.rejected))
+                read = batch.readings[tenant]
+                admitted = await self.gate.admit(tx.raw, tenant, read, "broker")
+                result = await self.ingestion.take(tx.raw, tenant, admitted.readings, now)
+                rejected = (*admitted.rejected, *result.rejected)
+                batch.dead.extend(map(batch.parts[tenant].letter, rejected))
                 if result.writes:
                     appends.append(Append(tenant, Metadata(actor=_ACTOR), result.writes))
             await bury(tx.raw, batch.dead)

@@ -16,6 +16,7 @@ from kpi_service.application.ingestion import Ingested, Ingestion
 from kpi_service.application.instants import Window
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.rows import Rows, read_rows
+from kpi_service.application.source_gate import Sender, SourceGate
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,17 @@ class InTransaction:
 @dataclass(frozen=True, slots=True)
 class PreparedBatch:
     ingestion: Ingestion
+    gate: SourceGate
     rows: Rows
     now: datetime
+    sender: Sender
 
     async def take(self, tx: Transaction, tenant: str) -> Ingested:
-        """Writes everything but the events; the rejected rows are those of both steps, in order."""
-        result = await self.ingestion.take(tx.raw, tenant, self.rows.read, self.now)
-        return result._replace(rejected=sorted([*self.rows.rejected, *result.rejected]))
+        """Writes everything but the events; the rejected rows are those of all steps, in order."""
+        admitted = await self.gate.admit(tx.raw, tenant, self.rows.read, self.sender)
+        result = await self.ingestion.take(tx.raw, tenant, admitted.readings, self.now)
+        rejected = sorted([*self.rows.rejected, *admitted.rejected, *result.rejected])
+        return result._replace(rejected=rejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,12 @@ class Recording:
     ingestion: Ingestion
     partitions: Partitions
     window: Window
+    gate: SourceGate
 
-    async def prepare(self, raw_rows: Sequence[Any], now: datetime) -> PreparedBatch:
+    async def prepare(
+        self, raw_rows: Sequence[Any], now: datetime, sender: Sender
+    ) -> PreparedBatch:
         """Reads the rows and makes sure of their partitions, before any transaction."""
         rows = read_rows(list(raw_rows), *self.window.at(now))
         await self.partitions.ensure(reading.observed_at for reading in rows.read)
-        return PreparedBatch(self.ingestion, rows, now)
+        return PreparedBatch(self.ingestion, self.gate, rows, now, sender)

@@ -81,7 +81,7 @@ async def record_readings(
             f"Content-Type is one of {', '.join(READERS)}.",
         )
     raw_rows = await run_in_threadpool(read, await request.body())
-    batch = await services.recording.prepare(raw_rows, context.now)
+    batch = await services.recording.prepare(raw_rows, context.now, context.key_of or "token")
     try:
         async with services.store.transaction() as tx:
             return _kept(await _record(batch, tx, context))
