@@ -11,6 +11,7 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 from helmlog_events.contracts.event import Event
+from helmlog_events.contracts.kpi import SourceRegistered
 from helmlog_events.contracts.reservations import NameReserved
 from helmlog_events.envelope import ANY_VERSION, Append, Metadata, NewEvent, StreamWrite
 from helmlog_events.ids import new_id, stream_id
@@ -73,6 +74,15 @@ class Service:
             stream_id("kpi", kpi_id), defined, policy.model_copy(update={"kpi_id": kpi_id})
         )
         return kpi_id
+
+    async def register(self, name: str, kpi_ids: tuple[UUID, ...] | None = None) -> UUID:
+        source_id = new_id()
+        registered = SourceRegistered(
+            source_id=source_id, name=name, key_digest="0" * 64, kpi_ids=kpi_ids
+        )
+        await self.append(stream_id("source_name", name), NameReserved(holder=source_id))
+        await self.append(stream_id("source", source_id), registered)
+        return source_id
 
     async def append(self, stream: str, *events: Event) -> None:
         write = StreamWrite(stream, ANY_VERSION, tuple(NewEvent(one, START) for one in events))

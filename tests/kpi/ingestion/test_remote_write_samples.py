@@ -16,7 +16,6 @@ from kpi_service.application.remote_write.payload import (
     read_request,
 )
 from kpi_service.application.remote_write.samples import Samples, read_samples
-from kpi_service.application.remote_write.wire_pb2 import WriteRequest
 
 from tests.kpi.prometheus import STALE, body, compressed, encoded, series
 
@@ -150,16 +149,13 @@ def test_a_small_body_that_would_grow_large_is_refused_before_it_does():
         read_request(b"\xff\xff\xff\xff\x0f", LONGEST)
 
 
-@pytest.mark.parametrize("series_each", [1, MOST_SAMPLES + 1])
-def test_more_samples_than_are_taken_at_once_are_refused(series_each):
-    many = WriteRequest()
-    for _ in range(series_each):
-        many.timeseries.add()
-    many.timeseries[0].samples.extend(
-        [{"timestamp": MOMENT, "value": 1.0}] * (MOST_SAMPLES + 1 if series_each == 1 else 0)
-    )
-    with pytest.raises(PayloadTooLarge):
-        read_request(compressed(many.SerializeToString()), 10 * LONGEST)
+def test_more_samples_than_are_taken_at_once_are_refused():
+    samples = [(MOMENT, 1.0)] * MOST_SAMPLES
+    assert read_request(body(series(UP, samples)), 10 * LONGEST)
+    one_more = series(UP, [*samples, (MOMENT, 1.0)])
+    for content in (body(one_more), body(*[series({}, [])] * (MOST_SAMPLES + 1))):
+        with pytest.raises(PayloadTooLarge):
+            read_request(content, 10 * LONGEST)
 
 
 def test_the_same_labels_are_the_same_series():
