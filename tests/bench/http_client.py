@@ -55,7 +55,7 @@ class Connection(asyncio.Protocol):
         if self._transport is None:
             raise ConnectionError("not connected")
         lines = [f"{method} {path} HTTP/1.1", "Host: bench", f"Content-Length: {len(body)}"]
-        if body:
+        if body and "Content-Type" not in (headers or {}):
             lines.append("Content-Type: application/json")
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         self._answer = asyncio.get_running_loop().create_future()

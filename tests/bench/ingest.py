@@ -88,22 +88,32 @@ async def _ours(servers: Servers, readings: int, per_message: int) -> float:
 
 async def _limit(servers: Servers, readings: int) -> float:
     async with fresh_database(servers.postgres, MIGRATIONS) as database:
-        return await _copy(database.app, readings)
+        return await copy_rows(database.app, readings)
 
 
-def _samples(readings: int) -> Iterator[tuple[int, datetime, str]]:
+def samples(readings: int) -> Iterator[tuple[int, datetime, str]]:
     for number in range(readings):
         moment = START + timedelta(seconds=number // KPIS)
         yield number % KPIS, moment, f"{number * 7919 % 10_000}.{number % 100:02d}"
 
 
-async def _copy(url: str, readings: int) -> float:
+async def copy_rows(url: str, readings: int, *, external_ids: bool = True) -> float:
     connection = await asyncpg.connect(url)
     kpi_ids = [new_id() for _ in range(KPIS)]
     batch_id, now = new_id(), datetime.now(UTC)
     rows = [
-        ("limit", kpi_ids[kpi], "feed-1", moment, Decimal(value), 1, batch_id, now, f"r-{place}")
-        for place, (kpi, moment, value) in enumerate(_samples(readings))
+        (
+            "limit",
+            kpi_ids[kpi],
+            "feed-1",
+            moment,
+            Decimal(value),
+            1,
+            batch_id,
+            now,
+            f"r-{place}" if external_ids else None,
+        )
+        for place, (kpi, moment, value) in enumerate(samples(readings))
     ]
     for month in {row[3].date().replace(day=1) for row in rows}:
         await connection.execute("SELECT ensure_readings_partition($1)", month)
@@ -128,7 +138,7 @@ async def _fill(bootstrap: str, topic: str, readings: int, per_message: int) -> 
     await producer.start()
     group: list[dict[str, str]] = []
     sent = []
-    for place, (kpi, moment, value) in enumerate(_samples(readings), start=1):
+    for place, (kpi, moment, value) in enumerate(samples(readings), start=1):
         group.append(
             {
                 "kpi": f"kpi-{kpi}",

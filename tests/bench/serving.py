@@ -81,7 +81,7 @@ async def both_sides(servers: Servers) -> AsyncIterator[Sides]:
             "HELMLOG_AUDIENCE": AUDIENCE,
         }
         ports = [
-            await stack.enter_async_context(_served(module, environment))
+            await stack.enter_async_context(served(module, environment))
             for module in ("okr_service.main", "tests.bench.bare")
         ]
         yield Sides(bench, issuer, *ports)
@@ -110,7 +110,7 @@ async def connections(port: int, count: int) -> AsyncIterator[Sequence[Connectio
 
 
 @asynccontextmanager
-async def _served(module: str, environment: dict[str, str]) -> AsyncIterator[int]:
+async def served(module: str, environment: dict[str, str]) -> AsyncIterator[int]:
     port = _free_port()
     process = await asyncio.create_subprocess_exec(
         sys.executable,

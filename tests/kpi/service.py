@@ -75,10 +75,17 @@ class Service:
         )
         return kpi_id
 
-    async def register(self, name: str, kpi_ids: tuple[UUID, ...] | None = None) -> UUID:
-        source_id = new_id()
+    async def register(
+        self,
+        name: str,
+        kpi_ids: tuple[UUID, ...] | None = None,
+        *,
+        source_id: UUID | None = None,
+        key_digest: str = "0" * 64,
+    ) -> UUID:
+        source_id = source_id or new_id()
         registered = SourceRegistered(
-            source_id=source_id, name=name, key_digest="0" * 64, kpi_ids=kpi_ids
+            source_id=source_id, name=name, key_digest=key_digest, kpi_ids=kpi_ids
         )
         await self.append(stream_id("source_name", name), NameReserved(holder=source_id))
         await self.append(stream_id("source", source_id), registered)
