@@ -9,7 +9,18 @@ import uvloop
 from helmlog_local.testing import provide_kafka, provide_postgres
 from helmlog_web.process import prepare_process
 
-from tests.bench import append, board, breach, chart, http, ingest, ingest_http, relay, replay
+from tests.bench import (
+    append,
+    board,
+    breach,
+    chart,
+    http,
+    ingest,
+    ingest_http,
+    ingest_remote_write,
+    relay,
+    replay,
+)
 from tests.bench.harness import Servers
 
 SUITES: dict[str, Callable[[Servers], Awaitable[None]]] = {
@@ -18,6 +29,7 @@ SUITES: dict[str, Callable[[Servers], Awaitable[None]]] = {
     "replay": replay.run,
     "ingest": ingest.run,
     "ingest_http": ingest_http.run,
+    "ingest_remote_write": ingest_remote_write.run,
     "breach": breach.run,
     "http": http.run,
     "board": board.run,

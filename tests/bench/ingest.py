@@ -86,7 +86,7 @@ async def _ours(servers: Servers, readings: int, per_message: int) -> float:
 
 async def copy_rate(servers: Servers, readings: int) -> float:
     async with fresh_database(servers.postgres, MIGRATIONS) as database:
-        return await _copy(database.app, readings)
+        return await copy_rows(database.app, readings)
 
 
 def samples(readings: int) -> Iterator[tuple[int, datetime, str]]:
@@ -113,12 +113,22 @@ async def define_kpis(service: Service) -> None:
         await service.define(f"kpi-{number}", policy, effective_from=START)
 
 
-async def _copy(url: str, readings: int) -> float:
+async def copy_rows(url: str, readings: int, *, external_ids: bool = True) -> float:
     connection = await asyncpg.connect(url)
     kpi_ids = [new_id() for _ in range(KPIS)]
     batch_id, now = new_id(), datetime.now(UTC)
     rows = [
-        ("limit", kpi_ids[kpi], "feed-1", moment, Decimal(value), 1, batch_id, now, f"r-{place}")
+        (
+            "limit",
+            kpi_ids[kpi],
+            "feed-1",
+            moment,
+            Decimal(value),
+            1,
+            batch_id,
+            now,
+            f"r-{place}" if external_ids else None,
+        )
         for place, (kpi, moment, value) in enumerate(samples(readings))
     ]
     for month in {row[3].date().replace(day=1) for row in rows}:
@@ -159,7 +169,12 @@ async def _ingest(
 ) -> float:
     timed = Timed(
         InboundReadings(
-            service.store, service.ingestion, service.partitions, ACCEPTED, service.tenant
+            service.store,
+            service.ingestion,
+            service.partitions,
+            ACCEPTED,
+            service.tenant,
+            service.gate,
         )
     )
     source = TopicSource(

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Self
 from uuid import UUID, uuid4
 
 from helmlog_events.contracts.event import Event
+from helmlog_events.contracts.kpi import SourceRegistered
 from helmlog_events.contracts.reservations import NameReserved
 from helmlog_events.envelope import ANY_VERSION, Append, Metadata, NewEvent, StreamWrite
 from helmlog_events.ids import new_id, stream_id
@@ -22,6 +24,8 @@ from kpi_service.application.instants import Window
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.publication import Publication
 from kpi_service.application.rows import read_rows
+from kpi_service.application.source_book import SourceBook
+from kpi_service.application.source_gate import SourceGate
 
 from tests.kpi.domain.builders import DEFINED, START, policy_set
 
@@ -58,6 +62,10 @@ class Service:
     def publication(self) -> Publication:
         return Publication(self.store, WINDOW)
 
+    @cached_property
+    def gate(self) -> SourceGate:
+        return SourceGate(self.ingestion.catalogue, SourceBook(), registered_only=False)
+
     async def define(
         self,
         slug: str,
@@ -77,6 +85,22 @@ class Service:
     async def set_policy(self, kpi_id: UUID, **fields: Any) -> None:
         policy = policy_set(**fields)
         await self.append(stream_id("kpi", kpi_id), policy.model_copy(update={"kpi_id": kpi_id}))
+
+    async def register(
+        self,
+        name: str,
+        kpi_ids: tuple[UUID, ...] | None = None,
+        *,
+        source_id: UUID | None = None,
+        key_digest: str = "0" * 64,
+    ) -> UUID:
+        source_id = source_id or new_id()
+        registered = SourceRegistered(
+            source_id=source_id, name=name, key_digest=key_digest, kpi_ids=kpi_ids
+        )
+        await self.append(stream_id("source_name", name), NameReserved(holder=source_id))
+        await self.append(stream_id("source", source_id), registered)
+        return source_id
 
     async def append(self, stream: str, *events: Event) -> None:
         write = StreamWrite(stream, ANY_VERSION, tuple(NewEvent(one, START) for one in events))

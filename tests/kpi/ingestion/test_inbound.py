@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
 import orjson
 import pytest
 from aiokafka import ConsumerRecord
-from helmlog_events.contracts.kpi import KPIThresholdBreached, ReadingsIngested
+from helmlog_events.contracts.kpi import KPIThresholdBreached, ReadingsIngested, SourceRevoked
+from helmlog_events.ids import stream_id
 from helmlog_events.kafka.claims import Claim, Fenced
 from kpi_service.application.inbound import InboundReadings
 
@@ -25,7 +27,7 @@ def message(content, offset=0, headers=()) -> ConsumerRecord:
 
 def inbound(service: Service) -> InboundReadings:
     return InboundReadings(
-        service.store, service.ingestion, service.partitions, ACCEPTED, service.tenant
+        service.store, service.ingestion, service.partitions, ACCEPTED, service.tenant, service.gate
     )
 
 
@@ -127,6 +129,48 @@ async def test_what_cannot_be_read_is_put_aside_and_the_rest_goes_on(service, cl
     await inbound(service).handle(claim, batch)
     assert await stored(service) == ["1", "2", "4"]
     assert await letters(service, claim) == put_aside
+
+
+async def test_a_registered_source_writes_what_it_may_and_until_it_is_revoked(service, claim):
+    allowed, _ = await service.define("demand"), await service.define("other")
+    source_id = await service.register("billing", kpi_ids=(allowed,))
+    tenant = service.tenant
+    batch = [
+        message(told("demand", 0, 1, tenant) | {"source": "billing"}, 200),
+        message(told("other", 0, 1, tenant) | {"source": "billing"}, 201),
+        message(told("other", 0, 2, tenant) | {"source": "feed"}, 202),
+        message(told("other", 0, 3, tenant) | {"source": "formula"}, 203),
+    ]
+    await inbound(service).handle(claim, batch)
+    assert await stored(service) == ["1", "2"]
+    revoked = SourceRevoked(source_id=source_id, reason="over")
+    await service.append(stream_id("source", source_id), revoked)
+    late = message(told("demand", 1, 9, tenant) | {"source": "billing"}, 204)
+    await inbound(service).handle(claim, [late])
+    assert await stored(service) == ["1", "2"]
+    assert await letters(service, claim) == [
+        (201, 0, "the source 'billing' may not send the KPI 'other'"),
+        (203, 0, "the source 'formula' stands for what formulas come to"),
+        (204, 0, "the source 'billing' is revoked"),
+    ]
+
+
+async def test_only_registered_sources_may_be_asked_for(service, claim):
+    await service.define("demand")
+    await service.register("billing")
+    tenant = service.tenant
+    strict = replace(inbound(service), gate=replace(service.gate, registered_only=True))
+    batch = [
+        message(told("demand", 0, 1, tenant) | {"source": "billing"}, 210),
+        message(told("demand", 1, 2, tenant) | {"source": "feed"}, 211),
+        message(told("demand", 2, 3, tenant), 212),
+    ]
+    await strict.handle(claim, batch)
+    assert await stored(service) == ["1"]
+    assert [reason for _, _, reason in await letters(service, claim)] == [
+        "the source 'feed' is not registered",
+        "the source 'default' is not registered",
+    ]
 
 
 async def test_a_batch_delivered_again_has_no_effect(service, claim):

@@ -24,7 +24,7 @@ async def test_readings_come_in_from_the_topic_and_the_unreadable_go_to_its_dlq(
     await admin.close()
     await service.define("demand", rule(for_readings=3))
     handler = InboundReadings(
-        service.store, service.ingestion, service.partitions, ACCEPTED, service.tenant
+        service.store, service.ingestion, service.partitions, ACCEPTED, service.tenant, service.gate
     )
     source = TopicSource(service.engine, kafka.bootstrap, [topic], topic, handler, max_records=50)
     office = DeadLetterOffice(service.engine, kafka.bootstrap, every=0.1)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from helmlog_events.pipeline.tail import LogTail
 
-from helmlog_web.auth import Authenticator
+from helmlog_web.auth import Authenticator, KeyScheme
 from helmlog_web.body import BodyGate
 from helmlog_web.failures import FailureGate
 from helmlog_web.health import ReadinessCheck, create_health_router
@@ -38,13 +38,17 @@ def create_service_app(
     lifespan: Lifespan | None = None,
     description: str = "",
     max_body_size: int = MAX_BODY_SIZE,
+    key_scheme: KeyScheme | None = None,
+    decoding: Mapping[str, str] | None = None,
 ) -> FastAPI:
     """An application with tokens, problems, health, metrics and the gates around all routes.
 
     `read_position` reads how far the read models have followed the service's own log; `log` is
     that log's end, for the live stream, and closed with the application; `refusals` says how the
     service's own exceptions look; `max_body_size` is in bytes, and holds for every route but those
-    that stream (see `helmlog_web.streamed`).
+    that stream (see `helmlog_web.streamed`). `key_scheme` knows the keys that the service gives out
+    itself, for the routes that take them; `decoding` names, by path, the content encoding that a
+    route reads by itself.
     """
     app = FastAPI(
         title=title,
@@ -55,6 +59,7 @@ def create_service_app(
         responses=RESPONSES,
     )
     app.state.authenticator = authenticator
+    app.state.key_scheme = key_scheme
     app.state.read_position = ReadPosition(read_position)
     app.state.log = log
     for router in routers:
@@ -65,7 +70,8 @@ def create_service_app(
     install_problem_handlers(app, refusals or {})
     install_openapi(app)
     # The last one added is the outermost.
-    for middleware, options in _gates(max_body_size, streaming_routes(routers)):
+    gates = _gates(max_body_size, streaming_routes(routers), decoding or {})
+    for middleware, options in gates:
         app.add_middleware(middleware, **options)
     return app
 
@@ -84,10 +90,7 @@ def _closing(log: LogTail | None, inner: Lifespan | None) -> Lifespan:
 
 
 def _gates(
-    max_body_size: int, streaming: frozenset[tuple[str, str]]
+    max_body_size: int, streaming: frozenset[tuple[str, str]], decoding: Mapping[str, str]
 ) -> Sequence[tuple[Any, dict[str, Any]]]:
-    return (
-        (BodyGate, {"limit": max_body_size, "streaming": streaming}),
-        (FailureGate, {}),
-        (RequestMetrics, {}),
-    )
+    body = {"limit": max_body_size, "streaming": streaming, "decoding": decoding}
+    return ((BodyGate, body), (FailureGate, {}), (RequestMetrics, {}))

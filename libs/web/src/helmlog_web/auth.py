@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import binascii
 import re
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
+from uuid import UUID
 
 from fastapi import Request
 from fastapi.openapi.models import HTTPBearer
@@ -32,6 +35,8 @@ class Principal:
     roles: frozenset[str]
     expires_at: float
     """Until when its token is accepted, in seconds since 1970: an answer may take longer."""
+    key_of: UUID | None = None
+    """To what the service gave the key that was shown, where it was no token."""
 
 
 class InvalidToken(Exception):
@@ -43,6 +48,13 @@ class Authenticator(Protocol):
         """Raises `InvalidToken`, or `KeysUnavailable` when no keys could be had yet."""
 
 
+class KeyScheme(Authenticator, Protocol):
+    """Knows the keys that a service gives out itself, told from tokens by how they begin."""
+
+    @property
+    def prefix(self) -> str: ...
+
+
 class KeysUnavailable(Exception):
     """The issuer's keys have never been read; nothing can be judged."""
 
@@ -51,16 +63,22 @@ class Caller(SecurityBase):
     """The bearer scheme and the check of the caller in one, for dependencies to build on: FastAPI
     solves each dependency anew on every request, so that a tree of small ones costs more than what
     it does.
+
+    With `keys`, a key of the service's own is taken too: as a bearer token, or as the password of
+    Basic authentication, whatever the user's name.
     """
 
-    def __init__(self, roles: Sequence[Role], *, scheme_name: str = "bearer") -> None:
+    def __init__(
+        self, roles: Sequence[Role], *, scheme_name: str = "bearer", keys: bool = False
+    ) -> None:
         self.model = HTTPBearer(bearerFormat="JWT")
         self.scheme_name = scheme_name
         self._accepted = frozenset(roles) or ROLES
+        self._keys = keys
 
     async def identify(self, request: Request) -> Principal:
         """Raises a 401 `Problem` without an accepted token, a 403 one for other roles."""
-        principal = await _authenticated(request)
+        principal = await _authenticated(request, keys=self._keys)
         if principal.roles.isdisjoint(self._accepted):
             names = ", ".join(sorted(self._accepted))
             raise Problem(
@@ -78,19 +96,26 @@ class Required(Caller):
         return await self.identify(request)
 
 
-def require(*roles: Role) -> Required:
-    """A dependency that lets through who has one of `roles` (any role at all when none is named).
+def require(*roles: Role, keys: bool = False) -> Required:
+    """A dependency that lets through who has one of `roles` (any role at all when none is named),
+    with `keys` also who shows a key of the service's own.
 
     Raises a 403 `Problem` for the others.
     """
-    return Required(roles)
+    return Required(roles, keys=keys)
 
 
-async def _authenticated(request: Request) -> Principal:
-    scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
-    if scheme.lower() != "bearer" or not token:
-        raise _unauthorized("A bearer token is needed.", 'Bearer realm="helmlog"')
+async def _authenticated(request: Request, *, keys: bool) -> Principal:
     authenticate: Authenticator = request.app.state.authenticator
+    scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
+    scheme = scheme.lower()
+    own: KeyScheme | None = request.app.state.key_scheme if keys else None
+    if own is not None and scheme in {"bearer", "basic"}:
+        shown = token if scheme == "bearer" else _password(token)
+        if shown.startswith(own.prefix):
+            scheme, token, authenticate = "bearer", shown, own
+    if scheme != "bearer" or not token:
+        raise _unauthorized("A bearer token is needed.", 'Bearer realm="helmlog"')
     try:
         return await authenticate(token)
     except InvalidToken as error:
@@ -103,6 +128,14 @@ async def _authenticated(request: Request) -> Principal:
             "Tokens cannot be checked now",
             headers={"Retry-After": "2"},
         ) from error
+
+
+def _password(credentials: str) -> str:
+    """That of Basic credentials (RFC 7617), or nothing."""
+    try:
+        return b64decode(credentials, validate=True).decode().partition(":")[2]
+    except (binascii.Error, ValueError):
+        return ""
 
 
 def principal_from_claims(claims: dict[str, Any], *, leeway: float) -> Principal:

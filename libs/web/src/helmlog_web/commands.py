@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import orjson
 from fastapi import Request
@@ -48,7 +49,9 @@ _LONGEST_PAUSE: Final = 0.02
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """What stands around a command. `fingerprint` is empty when there is no key to compare for."""
+    """What stands around a command. `fingerprint` is empty when there is no key to compare for;
+    `key_of` as with a `Principal`.
+    """
 
     tenant: str
     actor: str
@@ -57,6 +60,7 @@ class CommandContext:
     idempotency_key: str | None
     fingerprint: bytes
     if_match: int | None
+    key_of: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,9 @@ class Outcome:
     """What a command came to, before it is committed.
 
     `writes` is empty, or its events are, when nothing changed (one without events beside others is
-    a guard); `body` is None for a response
-    without one; `version` is the stream version the caller's thing will stand at.
+    a guard); `body` is None for a response without one; `version` is the stream version the caller's thing will stand at. `told_once` is
+    the body of the first answer where that tells a secret: it is kept nowhere, and a replay
+    answers `body`.
     """
 
     writes: tuple[StreamWrite, ...]
@@ -73,11 +78,14 @@ class Outcome:
     body: BaseModel | dict[str, Any] | None
     location: str | None = None
     version: int | None = None
+    told_once: BaseModel | None = None
 
 
 class Commanding(Caller):
-    def __init__(self, roles: Sequence[Role], *, streamed: bool = False) -> None:
-        super().__init__(roles, scheme_name=COMMAND_SCHEME)
+    def __init__(
+        self, roles: Sequence[Role], *, streamed: bool = False, keys: bool = False
+    ) -> None:
+        super().__init__(roles, scheme_name=COMMAND_SCHEME, keys=keys)
         self._streamed = streamed
 
     async def __call__(self, request: Request) -> CommandContext:
@@ -100,17 +108,19 @@ class Commanding(Caller):
             idempotency_key=key,
             fingerprint=digest,
             if_match=headers.if_match(request),
+            key_of=principal.key_of,
         )
 
 
-def command_context(*roles: Role, streamed: bool = False) -> Commanding:
+def command_context(*roles: Role, streamed: bool = False, keys: bool = False) -> Commanding:
     """A dependency that reads a command's headers, for callers who have one of `roles` (any role at
-    all when none is named). It raises a 422 `Problem` for malformed ones.
+    all when none is named) or, with `keys`, a key of the service's own. It raises a 422 `Problem`
+    for malformed ones.
 
     The headers are documented by the scheme's name: see `helmlog_web.openapi`. A `streamed` body is
     left unread, and the fingerprint empty: the route adds it once it has read the body.
     """
-    return Commanding(roles, streamed=streamed)
+    return Commanding(roles, streamed=streamed, keys=keys)
 
 
 def fingerprint(request: Request, subject: str, body: bytes) -> bytes:
@@ -218,18 +228,20 @@ async def _find_replay(store: EventStore, context: CommandContext) -> Response |
 
 async def _commit(store: EventStore, context: CommandContext, outcome: Outcome) -> Response:
     # The body is fixed before the append: it is committed with it.
-    answer = _rendered(outcome)
+    answer = told = _rendered(outcome)
+    if outcome.told_once is not None:
+        told = replace(answer, body=outcome.told_once.model_dump_json(by_alias=True))
     # Guards are worth nothing by themselves.
     writes = outcome.writes if any(write.events for write in outcome.writes) else ()
     record = None
     if context.idempotency_key is not None:
         record = IdempotencyRecord(context.idempotency_key, context.fingerprint, answer)
     if not writes and record is None:
-        return _response(answer, await store.head())
+        return _response(told, await store.head())
     appended = await store.append(
         Append(context.tenant, context.metadata, writes, idempotency=record)
     )
-    return _response(answer, appended.last_seq)
+    return _response(told, appended.last_seq)
 
 
 def _rendered(outcome: Outcome) -> StoredResponse:

@@ -24,7 +24,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from kpi_service.api.dependencies import BodyBounds, Services
 from kpi_service.api.errors import REFUSALS
+from kpi_service.api.keys import SourceKeyScheme
 from kpi_service.api.routes import ROUTERS
+from kpi_service.api.routes.remote_write import PATH as REMOTE_WRITE_PATH
 from kpi_service.application.breaches import BreachDealings
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.formats import Chunk
@@ -37,7 +39,14 @@ from kpi_service.application.latest import Latest
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.publication import Publication
 from kpi_service.application.recording import Recording
+from kpi_service.application.remote_write.intake import RemoteWrite
+from kpi_service.application.remote_write.series import SeriesBook
+from kpi_service.application.remote_write.turns import Turns
 from kpi_service.application.silences import SilenceTimer, WatchSources
+from kpi_service.application.source_book import SourceBook
+from kpi_service.application.source_gate import SourceGate
+from kpi_service.application.source_keys import SourceKeys
+from kpi_service.application.sources import Sources
 from kpi_service.readmodel.breach_projection import BreachEntries, BreachHeads
 from kpi_service.readmodel.breaches import Breaches
 from kpi_service.readmodel.fiscal_calendars import FISCAL_CALENDARS
@@ -45,6 +54,7 @@ from kpi_service.readmodel.listing import Listing
 from kpi_service.readmodel.position import read_position
 from kpi_service.readmodel.projections import SOURCE, BreachList, KPIList
 from kpi_service.readmodel.queries import Queries
+from kpi_service.readmodel.sources import SourceList, SourceQueries
 from kpi_service.readmodel.values import Values
 from kpi_service.settings import Settings
 
@@ -54,6 +64,7 @@ PROJECTIONS: Final = (
     BreachList(),
     BreachHeads(),
     BreachEntries(),
+    SourceList(),
     FISCAL_CALENDARS,
 )
 READINGS_TOPIC: Final = "helmlog.kpi.readings.v1"
@@ -78,6 +89,9 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         async with engine.connect() as sql:
             await sql.execute(text("SELECT 1"))
 
+    ingestion = create_ingestion(settings)
+    gate = create_gate(ingestion, settings)
+    keys = SourceKeys(engine, gate.book)
     app = create_service_app(
         title="Helmlog kpi-service",
         version=version(NAME),
@@ -89,14 +103,14 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         readiness=[ReadinessCheck("database", database_answers)],
         lifespan=lifespan,
         max_body_size=settings.max_body_size,
+        key_scheme=SourceKeyScheme(keys),
+        decoding={REMOTE_WRITE_PATH: "snappy"},
     )
     breaches = Breaches(engine)
     app.state.services = Services(
         store=store,
         definitions=Definitions(store),
-        recording=Recording(
-            create_ingestion(settings), Partitions(engine), create_window(settings)
-        ),
+        recording=Recording(ingestion, Partitions(engine), create_window(settings), gate),
         intake=Intake(
             IntakeLimits(
                 settings.intake_requests, settings.intake_bytes, settings.intake_transactions
@@ -113,6 +127,20 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         latest=Latest(engine, store, Catalogue()),
         breaches=breaches,
         dealings=BreachDealings(store, breaches),
+        sources=Sources(store, engine, ingestion.catalogue),
+        source_queries=SourceQueries(engine),
+        remote_write=RemoteWrite(
+            store,
+            ingestion,
+            Partitions(engine),
+            create_window(settings),
+            gate,
+            keys,
+            SeriesBook(engine, ingestion.catalogue),
+            SourceQueries(engine),
+            Turns(),
+            settings.remote_write_size,
+        ),
     )
     return app
 
@@ -123,6 +151,10 @@ def create_window(settings: Settings) -> Window:
 
 def create_ingestion(settings: Settings) -> Ingestion:
     return Ingestion(Catalogue(), settings.publish_every)
+
+
+def create_gate(ingestion: Ingestion, settings: Settings) -> SourceGate:
+    return SourceGate(ingestion.catalogue, SourceBook(), settings.sources == "registered")
 
 
 def create_pipeline(store: PostgresStore) -> Pipeline:
@@ -139,12 +171,14 @@ def create_readings_source(
     engine: AsyncEngine, store: PostgresStore, settings: Settings
 ) -> TopicSource:
     """Takes in what upstream systems write to the inbound topic."""
+    ingestion = create_ingestion(settings)
     handler = InboundReadings(
         store,
-        create_ingestion(settings),
+        ingestion,
         Partitions(engine),
         create_window(settings),
         settings.readings_tenant,
+        create_gate(ingestion, settings),
     )
     return TopicSource(
         engine,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from helmlog_web.settings import ServiceSettings
 from pydantic import AwareDatetime, BeforeValidator, Field
@@ -51,3 +51,8 @@ class Settings(ServiceSettings):
     """How many of those requests write at once; the others wait, and do not read on."""
     intake_patience: Duration = timedelta(seconds=30)
     """How long a sender may take for the next piece of its body; ISO 8601."""
+    sources: Literal["open", "registered"] = "open"
+    """Whether readings are taken from sources that nobody registered."""
+    remote_write_size: int = Field(default=8 * 1024 * 1024, ge=1024)
+    """Bytes of a remote write, before and after it is decompressed; what is larger is answered
+    413."""

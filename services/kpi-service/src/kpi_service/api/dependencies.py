@@ -15,9 +15,12 @@ from kpi_service.application.handlers import Definitions
 from kpi_service.application.intake import Intake
 from kpi_service.application.latest import Latest
 from kpi_service.application.recording import Recording
+from kpi_service.application.remote_write.intake import RemoteWrite
+from kpi_service.application.sources import Sources
 from kpi_service.readmodel.breaches import Breaches
 from kpi_service.readmodel.listing import Listing
 from kpi_service.readmodel.queries import Queries
+from kpi_service.readmodel.sources import SourceQueries
 from kpi_service.readmodel.values import Values
 
 
@@ -45,6 +48,9 @@ class Services:
     latest: Latest
     breaches: Breaches
     dealings: BreachDealings
+    sources: Sources
+    source_queries: SourceQueries
+    remote_write: RemoteWrite
 
 
 async def _services(request: Request) -> Services:
@@ -60,8 +66,10 @@ DefinitionCommand = Annotated[
 ]
 ReadingsCommand = Annotated[
     CommandContext,
-    Depends(command_context("ingest", "contributor", "owner", "admin", streamed=True)),
+    Depends(command_context("ingest", "contributor", "owner", "admin", streamed=True, keys=True)),
 ]
+SourceCommandContext = Annotated[CommandContext, Depends(command_context("owner", "admin"))]
+KeyHolder = Annotated[Principal, Depends(require("ingest", keys=True))]
 
 seen = Depends(min_seq)
 """For reads of read models: waits for the caller's own write."""

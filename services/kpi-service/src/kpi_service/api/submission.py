@@ -125,7 +125,9 @@ class Submission:
 
     async def _prepared(self, batches: AsyncIterator[Batch]) -> _Prepared:
         batch = await anext(batches)
-        prepared = await self._services.recording.prepare(batch, clock.now())
+        prepared = await self._services.recording.prepare(
+            batch, clock.now(), self._context.key_of or "token"
+        )
         return _Prepared(prepared, batch.last)
 
     async def _take(self, batch: PreparedBatch, tell: Tell) -> None:

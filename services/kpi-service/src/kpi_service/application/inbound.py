@@ -24,6 +24,7 @@ from kpi_service.application.messages import MessageUnreadable, read_message
 from kpi_service.application.metrics import count_rows
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.rows import Rejected, read_rows
+from kpi_service.application.source_gate import SourceGate
 from kpi_service.domain.readings.reading import Reading
 
 _ACTOR = "system:readings"
@@ -66,6 +67,7 @@ class InboundReadings:
     partitions: Partitions
     window: Window
     default_tenant: str
+    gate: SourceGate
 
     async def handle(self, claim: Claim, messages: Sequence[ConsumerRecord]) -> None:
         """As `BatchHandler`: raises `Fenced`, or what says that nothing can be done now."""
@@ -102,7 +104,10 @@ class InboundReadings:
             appends: list[Append] = []
             results: list[Ingested] = []
             for tenant in sorted(batch.readings):
-                result = await self.ingestion.take(tx.raw, tenant, batch.readings[tenant], now)
+                read = batch.readings[tenant]
+                admitted = await self.gate.admit(tx.raw, tenant, read, "broker")
+                result = await self.ingestion.take(tx.raw, tenant, admitted.readings, now)
+                result = result._replace(rejected=[*admitted.rejected, *result.rejected])
                 results.append(result)
                 batch.dead.extend(map(batch.parts[tenant].letter, result.rejected))
                 if result.writes:

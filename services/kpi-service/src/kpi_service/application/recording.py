@@ -17,6 +17,7 @@ from kpi_service.application.instants import Window
 from kpi_service.application.metrics import count_rows
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.rows import Rejected, Rows, read_rows
+from kpi_service.application.source_gate import Sender, SourceGate
 
 MOST_NAMED: Final = 1_000
 """Rejected rows that one answer names; those beyond are counted."""
@@ -46,13 +47,17 @@ class InTransaction:
 @dataclass(frozen=True, slots=True)
 class PreparedBatch:
     ingestion: Ingestion
+    gate: SourceGate
     rows: Rows
     now: datetime
+    sender: Sender
 
     async def take(self, tx: Transaction, tenant: str) -> Ingested:
-        """Writes everything but the events; the rejected rows are those of both steps, in order."""
-        result = await self.ingestion.take(tx.raw, tenant, self.rows.read, self.now)
-        return result._replace(rejected=sorted([*self.rows.rejected, *result.rejected]))
+        """Writes everything but the events; the rejected rows are those of all steps, in order."""
+        admitted = await self.gate.admit(tx.raw, tenant, self.rows.read, self.sender)
+        result = await self.ingestion.take(tx.raw, tenant, admitted.readings, self.now)
+        rejected = sorted([*self.rows.rejected, *admitted.rejected, *result.rejected])
+        return result._replace(rejected=rejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,14 @@ class Recording:
     ingestion: Ingestion
     partitions: Partitions
     window: Window
+    gate: SourceGate
 
-    async def prepare(self, batch: Batch, now: datetime) -> PreparedBatch:
+    async def prepare(self, batch: Batch, now: datetime, sender: Sender) -> PreparedBatch:
         """Reads the rows and makes sure of their partitions, before any transaction."""
         read, rejected = read_rows(batch.rows, *self.window.at(now), first=batch.first)
         admitted, late = await self.partitions.admit(read)
-        return PreparedBatch(self.ingestion, Rows(admitted, [*rejected, *late]), now)
+        rows = Rows(admitted, [*rejected, *late])
+        return PreparedBatch(self.ingestion, self.gate, rows, now, sender)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSON, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 
 metadata = MetaData()
 
@@ -117,6 +117,17 @@ breach_entries = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False),
 )
 
+sources = Table(
+    "sources",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("source_id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    # As [type, schema version, data, occurred_at, recorded_at].
+    Column("events", JSONB, nullable=False),
+    UniqueConstraint("tenant", "name"),
+)
+
 # What follows is written by ingestion, not by projections, and read here.
 _written_elsewhere = MetaData()
 
@@ -141,4 +152,13 @@ readings = Table(
     Column("value", Numeric, nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False),
     Column("external_id", Text),
+)
+
+unmapped_series = Table(
+    "unmapped_series",
+    _written_elsewhere,
+    Column("tenant", Text, primary_key=True),
+    Column("source_id", Uuid, primary_key=True),
+    Column("series", ARRAY(Text), nullable=False),
+    Column("noted_at", DateTime(timezone=True), nullable=False),
 )

@@ -1,0 +1,123 @@
+"""Remote writes: series in, readings and counts out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from helmlog_events.envelope import Append, Metadata
+from helmlog_events.store.postgres.store import PostgresStore
+from prometheus_client import Counter as Metric
+
+from kpi_service.application.ingestion import Ingestion
+from kpi_service.application.instants import Window
+from kpi_service.application.partitions import Partitions
+from kpi_service.application.remote_write.payload import read_request
+from kpi_service.application.remote_write.samples import Samples, read_samples
+from kpi_service.application.remote_write.series import SeriesBook
+from kpi_service.application.remote_write.turns import Turns
+from kpi_service.application.source_gate import SourceGate
+from kpi_service.application.source_keys import SourceKeys
+from kpi_service.domain.readings.reading import Reading
+from kpi_service.domain.source.key import KeyOwner
+from kpi_service.readmodel.sources import SourceQueries
+
+BATCH: Final = 5_000
+"""Readings in one transaction."""
+SAMPLES = Metric(
+    "helmlog_remote_write_samples", "Samples of remote writes, by what became of them.", ["fate"]
+)
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of the samples: each is counted once, the rejected ones by reason."""
+
+    accepted: int
+    duplicates: int
+    corrected: int
+    unmapped: int
+    stale: int
+    histograms: int
+    rejected: Counter[str]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {
+            "accepted": self.accepted,
+            "duplicates": self.duplicates,
+            "corrected": self.corrected,
+            "unmapped": self.unmapped,
+            "stale": self.stale,
+            "histograms": self.histograms,
+            "rejected": self.rejected.total(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteWrite:
+    """`longest` bounds a body, in bytes, before and after it is decompressed."""
+
+    store: PostgresStore
+    ingestion: Ingestion
+    partitions: Partitions
+    window: Window
+    gate: SourceGate
+    keys: SourceKeys
+    series: SeriesBook
+    queries: SourceQueries
+    turns: Turns
+    longest: int
+
+    async def take(self, owner: KeyOwner, body: bytes, now: datetime, metadata: Metadata) -> Taken:
+        """Takes in all that can be, in transactions of `BATCH` readings; what is rejected now would
+        be rejected again.
+
+        Sent again after a failure, what was taken in before is duplicates. Raises
+        `BodyUnreadable`, `PayloadTooLarge`, `KeyRefused`.
+        """
+        async with self.turns.take():
+            request = read_request(body, self.longest)
+            source = await self.keys.source(owner)
+            series = [tuple(one.labels) for one in request.timeseries]
+            placed = await self.series.place(owner.tenant, source, series, now)
+            samples = read_samples(request, series, placed.kpis, source.name, *self.window.at(now))
+            taken = await self._record(owner, samples, now, metadata)
+            if placed.to_note:
+                await self.queries.note_unmapped(owner.tenant, owner.source_id, placed.to_note, now)
+        for fate, count in taken.counts.items():
+            SAMPLES.labels(fate).inc(count)
+        return taken
+
+    async def _record(
+        self, owner: KeyOwner, samples: Samples, now: datetime, metadata: Metadata
+    ) -> Taken:
+        taken = Taken(
+            0, 0, 0, samples.unmapped, samples.stale, samples.histograms, samples.rejected
+        )
+        await self.partitions.ensure(samples.instants.values())
+        for start in range(0, len(samples.readings), BATCH):
+            batch = samples.readings[start : start + BATCH]
+            await self._record_batch(taken, owner, batch, now, metadata)
+        return taken
+
+    async def _record_batch(
+        self,
+        taken: Taken,
+        owner: KeyOwner,
+        batch: Sequence[Reading],
+        now: datetime,
+        metadata: Metadata,
+    ) -> None:
+        async with self.store.transaction() as tx:
+            admitted = await self.gate.admit(tx.raw, owner.tenant, batch, owner.source_id)
+            result = await self.ingestion.take(tx.raw, owner.tenant, admitted.readings, now)
+            if result.writes:
+                await tx.append(Append(owner.tenant, metadata, result.writes))
+        taken.accepted += result.accepted
+        taken.duplicates += result.duplicates
+        taken.corrected += result.corrected
+        taken.rejected.update(one.reason for one in (*admitted.rejected, *result.rejected))
