@@ -68,9 +68,9 @@ class Outcome:
     """What a command came to, before it is committed.
 
     `writes` is empty, or its events are, when nothing changed (one without events beside others is
-    a guard); `body` is None for a response without one; `version` is the stream version the caller's thing will stand at. `told_once` is
-    the body of the first answer where that tells a secret: it is kept nowhere, and a replay
-    answers `body`.
+    a guard); `body` is None for a response without one; `version` is the stream version the
+    caller's thing will stand at. `told_once` is the body of the first answer where that tells a
+    secret: it is kept nowhere, and a replay answers `body`.
     """
 
     writes: tuple[StreamWrite, ...]
