@@ -46,12 +46,14 @@ def bad_run(one: Rule, segment: Sequence[Observation]) -> list[Observation]:
 
 
 def has_fired(one: Rule, run: Sequence[Observation]) -> bool:
-    return len(run) >= one.for_readings and (
-        run[-1].observed_at - run[0].observed_at >= one.for_duration
+    return (
+        bool(run)
+        and len(run) >= one.for_readings
+        and (run[-1].observed_at - run[0].observed_at >= one.for_duration)
     )
 
 
-def episodes_of(
+def episodes_of(  # noqa: C901 - one walk, told whole so that it can be checked by eye
     policies: Sequence[Policy], readings: Sequence[Observation], silent_until: datetime | None
 ) -> list[BreachEpisode]:
     """`readings` in the order of their places; nothing came after them until `silent_until`."""
@@ -90,8 +92,7 @@ def episodes_of(
             rule
             for rule in by.rules
             if (rule in firing and not rule.is_recovered_by(reading.value))
-            or has_fired(rule, bad_run(rule, segment) or [reading])
-            and rule.is_breached_by(reading.value)
+            or has_fired(rule, bad_run(rule, segment))
         ]
         if not firing:
             if is_open():

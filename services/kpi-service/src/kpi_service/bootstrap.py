@@ -29,7 +29,9 @@ from kpi_service.application.handlers import Definitions
 from kpi_service.application.inbound import InboundReadings
 from kpi_service.application.ingestion import Ingestion
 from kpi_service.application.instants import Window
+from kpi_service.application.judgement import Judgement
 from kpi_service.application.partitions import Partitions
+from kpi_service.application.policies import HeedPolicies, NotePolicies
 from kpi_service.application.publication import Publication
 from kpi_service.application.recording import Recording
 from kpi_service.readmodel.position import read_position
@@ -93,7 +95,12 @@ def create_ingestion(settings: Settings) -> Ingestion:
 
 def create_pipeline(store: PostgresStore) -> Pipeline:
     """What the worker does with events."""
-    return Pipeline(store, own_source=SOURCE, projections=(KPIList(), BreachList()))
+    return Pipeline(
+        store,
+        own_source=SOURCE,
+        projections=(KPIList(), BreachList()),
+        reactions=(NotePolicies(),),
+    )
 
 
 def create_readings_source(
@@ -124,6 +131,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
     store = PostgresStore(engine)
     readings = create_readings_source(engine, store, settings)
     publication = Publication(store, settings.publish_every)
+    policies = HeedPolicies(store, Judgement(Catalogue()))
 
     async def readings_progress() -> None:
         since = readings.progress().seconds_since_success
@@ -135,7 +143,11 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
             engine,
             create_pipeline(store),
             settings.kafka_bootstrap,
-            tasks={"readings": readings.run, "publication": publication.run},
+            tasks={
+                "readings": readings.run,
+                "publication": publication.run,
+                "policies": policies.run,
+            },
             readiness=[ReadinessCheck("readings", readings_progress)],
         )
     finally:

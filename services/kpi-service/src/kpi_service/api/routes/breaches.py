@@ -41,9 +41,7 @@ async def list_breaches(
         after=None if cursor is None else decode_cursor(cursor, datetime, UUID),
         limit=limit + 1,
     )
-    items = [breach_response(one) for one in found[:limit]]
-    last = items[-1] if found[limit:] else None
     return Page(
-        items=items,
-        next_cursor=None if last is None else encode_cursor([last.opened_at, last.id]),
+        items=[breach_response(one) for one in found[:limit]],
+        next_cursor=encode_cursor(list(found[limit - 1].place)) if found[limit:] else None,
     )
