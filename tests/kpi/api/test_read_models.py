@@ -17,6 +17,9 @@ async def test_what_is_shown_equals_a_rebuild_from_the_log(client, database, pro
     for day, values in enumerate([(4000, 4000, 4000), (9000,), (10, 10, 10)], start=1):
         await client.post("/v1/readings", json=readings(*values, day=day))
     assert len((await client.get("/v1/kpis/taxi-demand/breaches")).json()["items"]) == 2
+    corrected = readings(4000, 4000, 4000, 9000)[::3] + readings(10, 9000, day=3)[1:]
+    await client.post("/v1/readings", json=corrected)
+    assert len((await client.get("/v1/kpis/taxi-demand/breaches")).json()["items"]) == 1
     owner = create_engine(database.owner)
     report = await Rebuild(owner, SOURCE, projection).run()
     assert report.equal, report.tables[0].samples
