@@ -76,6 +76,10 @@ class Memory:
         course.fall_silent(now)
         self._keep(course)
 
+    def put_away(self, before: datetime) -> None:
+        """Takes older readings out of the table; nothing is told of it."""
+        self.rows = {key: row for key, row in self.rows.items() if key[1] >= before}
+
     @property
     def state(self) -> ThresholdState:
         return self.course.state
@@ -113,7 +117,8 @@ class Memory:
     def _judge(self, course: Course) -> None:
         stretch = course.turn()
         if stretch is not None:
-            series = MemorySeries(self.observations())
+            first = min(((at, source) for source, at in self.rows), default=None)
+            series = MemorySeries(self.observations(), first)
             done(judge_again(course, stretch, series, MemoryKept(self)))
             self.judged_again.append(series.read)
 
@@ -130,8 +135,9 @@ class Memory:
 
 
 class MemorySeries:
-    def __init__(self, observations: list[Observation]) -> None:
+    def __init__(self, observations: list[Observation], first: Place | None) -> None:
         self._all = observations
+        self._first = first
         self.read = 0
 
     async def before(self, place: Place, limit: int) -> list[Observation]:
@@ -139,12 +145,13 @@ class MemorySeries:
         self.read += len(found)
         return found
 
-    async def after(self, place: Place | None, up_to: Place, limit: int) -> list[Observation]:
-        found = [
-            one for one in self._all if (place is None or one.place > place) and one.place <= up_to
-        ][:limit]
+    async def after(self, place: Place, up_to: Place, limit: int) -> list[Observation]:
+        found = [one for one in self._all if place < one.place <= up_to][:limit]
         self.read += len(found)
         return found
+
+    async def first(self) -> Place | None:
+        return self._first
 
 
 class MemoryKept:
@@ -159,19 +166,19 @@ class MemoryKept:
         found = [one for one in self._told() if one.episode.triggered <= up_to]
         return found[-1] if found else None
 
-    async def told(self, after: Place | None, up_to: Place) -> list[Told]:
+    async def told(self, after: Place, up_to: Place) -> list[Told]:
         return [one for one in self._told() if _within(one.episode.triggered, after, up_to)]
 
     async def last_checkpoint(self, before: Place) -> Checkpoint | None:
         found = [one for one in self._memory.checkpoints if one < before]
         return Checkpoint(max(found), self._memory.checkpoints[max(found)]) if found else None
 
-    async def checkpoints(self, after: Place | None, up_to: Place) -> list[Checkpoint]:
+    async def checkpoints(self, after: Place, up_to: Place) -> list[Checkpoint]:
         found = sorted(one for one in self._memory.checkpoints if _within(one, after, up_to))
         return [Checkpoint(one, self._memory.checkpoints[one]) for one in found]
 
     async def replace_checkpoints(
-        self, after: Place | None, up_to: Place, checkpoints: Sequence[Checkpoint]
+        self, after: Place, up_to: Place, checkpoints: Sequence[Checkpoint]
     ) -> None:
         for place in [one for one in self._memory.checkpoints if _within(one, after, up_to)]:
             del self._memory.checkpoints[place]
@@ -183,5 +190,5 @@ class MemoryKept:
                 self._memory.checkpoints[place] = longer_by(state, by)
 
 
-def _within(place: Place, after: Place | None, up_to: Place) -> bool:
-    return (after is None or place > after) and place <= up_to
+def _within(place: Place, after: Place, up_to: Place) -> bool:
+    return after < place <= up_to

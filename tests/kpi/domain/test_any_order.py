@@ -243,3 +243,25 @@ def test_time_that_passes_twice_says_nothing_the_second_time(doings, moment):
     said = list(memory.said)
     memory.pass_time(now)
     assert memory.said == said
+
+
+@given(doings, st.integers(0, 30), doings)
+def test_what_was_told_of_readings_put_away_stays(before, edge, after):
+    memory, consumer = Memory(), Consumer()
+    for doing in before:
+        do(memory, doing)
+    moment = START + edge * STEP
+    memory.put_away(moment)
+    gone = {
+        one: episode
+        for one, episode in memory.episodes.items()
+        if episode.ended is not None and episode.ended.place[0] < moment
+    }
+    for doing in after:
+        if isinstance(doing, list):
+            doing = [one for one in doing if one.observed_at >= moment]  # noqa: PLW2901 - rejected
+        do(memory, doing)
+        consumer.hear(memory)
+    assert gone.items() <= memory.episodes.items()
+    held = sorted(memory.episodes.values(), key=lambda one: one.triggered)
+    assert consumer.episodes == [as_told(one) for one in held]

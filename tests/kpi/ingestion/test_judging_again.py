@@ -20,7 +20,7 @@ from helmlog_events.contracts.kpi import (
 )
 from helmlog_events.envelope import Append, Metadata, SourcedEvent
 from helmlog_events.ids import stream_id
-from kpi_service.application import judging_again, kept
+from kpi_service.application import judging_again
 from kpi_service.application.judgement import Judgement
 from kpi_service.application.kept import StoredReadings
 from kpi_service.application.policies import HeedPolicies, NotePolicies
@@ -38,7 +38,6 @@ from tests.kpi.domain.whole_history import episodes_of
 from tests.kpi.service import Service, raw
 
 TELLING = (KPIThresholdBreached, KPIThresholdEscalated, KPIThresholdRecovered, KPIBreachRevised)
-LAST = "\U0010ffff"
 
 
 async def take(service: Service, *readings: Reading) -> None:
@@ -249,9 +248,14 @@ async def test_any_order_of_arrival_makes_the_episodes_of_the_whole_history(
     end = START + 500 * STEP
     await fall_silent(service, kpi_id, end)
     async with service.store.transaction() as tx:
-        up_to = (end, LAST)
-        series = await StoredReadings(tx.raw, service.tenant, kpi_id).after(None, up_to, 10_000)
-        kept_told = await kept.StoredJudgement(tx.raw, service.tenant, kpi_id).told(None, up_to)
+        stored = (tx.raw, service.tenant, kpi_id)
+        start, up_to = (START, ""), (end, "")
+        series = await StoredReadings(tx.raw, service.tenant, kpi_id).after(
+            (START, ""), up_to, 10_000
+        )
+        kept_told = await kept.StoredJudgement(tx.raw, service.tenant, kpi_id).told(
+            (START, ""), up_to
+        )
     expected = episodes_of(policies, series, end)
     assert len(expected) > 3
     assert await told(service) == expected

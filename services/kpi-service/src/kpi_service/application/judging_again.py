@@ -22,8 +22,11 @@ class Series(Protocol):
     async def before(self, place: Place, limit: int) -> Sequence[Observation]:
         """The last ones before `place`, the last one first."""
 
-    async def after(self, place: Place | None, up_to: Place, limit: int) -> Sequence[Observation]:
-        """The first ones after `place`, or of all, in order; none after `up_to`."""
+    async def after(self, place: Place, up_to: Place, limit: int) -> Sequence[Observation]:
+        """The first ones after `place`, in order; none after `up_to`."""
+
+    async def first(self) -> Place | None:
+        """The very first place that is stored, be its value withdrawn."""
 
 
 class Kept(Protocol):
@@ -32,15 +35,15 @@ class Kept(Protocol):
     async def last_told(self, up_to: Place) -> Told | None:
         """The last episode triggered at `up_to` or before."""
 
-    async def told(self, after: Place | None, up_to: Place) -> Sequence[Told]:
+    async def told(self, after: Place, up_to: Place) -> Sequence[Told]:
         """The episodes triggered after `after` and up to `up_to`, in order."""
 
     async def last_checkpoint(self, before: Place) -> Checkpoint | None: ...
 
-    async def checkpoints(self, after: Place | None, up_to: Place) -> Sequence[Checkpoint]: ...
+    async def checkpoints(self, after: Place, up_to: Place) -> Sequence[Checkpoint]: ...
 
     async def replace_checkpoints(
-        self, after: Place | None, up_to: Place, checkpoints: Sequence[Checkpoint]
+        self, after: Place, up_to: Place, checkpoints: Sequence[Checkpoint]
     ) -> None:
         """Puts these in the place of those after `after` and up to `up_to`."""
 
@@ -55,6 +58,8 @@ async def judge_again(course: Course, stretch: Stretch, series: Series, kept: Ke
     after it; memory grows with what changes, not with what is read.
     """
     start = await _start(course.timeline, stretch.since, series, kept)
+    if start is None:
+        return
     again = course.judge_again(start, stretch)
     after, limit, met, more = start.place, _FIRST_PAGE, False, True
     while more and not met:
@@ -65,7 +70,7 @@ async def judge_again(course: Course, stretch: Stretch, series: Series, kept: Ke
         known = await kept.checkpoints(after, up_to)
         met, found = again.take(observations, told, dict(known))
         if known or found:
-            replaced_to = again.reached if met and again.reached is not None else up_to
+            replaced_to = again.reached if met else up_to
             await kept.replace_checkpoints(after, replaced_to, found)
         for checkpoint in found:
             course.calm_until(checkpoint.place)
@@ -79,7 +84,7 @@ async def judge_again(course: Course, stretch: Stretch, series: Series, kept: Ke
     course.accept(again, met=met)
 
 
-async def _start(timeline: Timeline, since: Place, series: Series, kept: Kept) -> Start:
+async def _start(timeline: Timeline, since: Place, series: Series, kept: Kept) -> Start | None:
     """The last place before `since` at which the state is known.
 
     That is a checkpoint, or an observation outside of every episode that breaches no rule.
@@ -103,7 +108,24 @@ async def _start(timeline: Timeline, since: Place, series: Series, kept: Kept) -
                 return Start(edge, NORMAL)
         if checkpoint is not None and edge <= checkpoint.place:
             return await _resumed(checkpoint, kept)
-    return Start(None, NORMAL)
+    return await _very_first(series, kept)
+
+
+async def _very_first(series: Series, kept: Kept) -> Start | None:
+    """Where the stored observations begin.
+
+    Older ones may have been put away: what was told of them stays, as does an episode that goes on
+    over that edge. While one is open that began there nothing can be judged again.
+    """
+    first = await series.first()
+    if first is None:
+        return None
+    before = (first[0], "")
+    told = await kept.last_told(before)
+    if told is None or told.episode.is_over(before):
+        return Start(before, NORMAL)
+    ended = told.episode.ended
+    return None if ended is None else Start(ended.place, NORMAL)
 
 
 async def _resumed(checkpoint: Checkpoint, kept: Kept) -> Start:

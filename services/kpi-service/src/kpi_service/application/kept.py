@@ -14,7 +14,6 @@ import orjson
 from helmlog_events.contracts.kpi import ThresholdRule
 from helmlog_events.values import plain
 
-from kpi_service.domain.readings.feed import NEVER
 from kpi_service.domain.threshold.as_json import state_from_json, state_to_json
 from kpi_service.domain.threshold.changes import Ended
 from kpi_service.domain.threshold.episode import Episode, Step, Told
@@ -26,7 +25,6 @@ _EPISODE = (
     "breach_id, opened_at, rule::text, trigger_readings, steps::text,"
     " recovered_at, recovered_source, value, readings"
 )
-_BEGINNING: Place = (NEVER, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class StoredReadings:
         )
         return [Observation(*row) for row in rows]
 
-    async def after(self, place: Place | None, up_to: Place, limit: int) -> list[Observation]:
+    async def after(self, place: Place, up_to: Place, limit: int) -> list[Observation]:
         rows = await self.connection.fetch(
             "SELECT * FROM (SELECT DISTINCT ON (observed_at, source) observed_at, value, source"
             " FROM readings WHERE tenant = $1 AND kpi_id = $2"
@@ -61,11 +59,20 @@ class StoredReadings:
             " WHERE value IS NOT NULL ORDER BY observed_at, source LIMIT $7",
             self.tenant,
             self.kpi_id,
-            *(place or _BEGINNING),
+            *place,
             *up_to,
             limit,
         )
         return [Observation(*row) for row in rows]
+
+    async def first(self) -> Place | None:
+        row = await self.connection.fetchrow(
+            "SELECT observed_at, source FROM readings WHERE tenant = $1 AND kpi_id = $2"
+            " ORDER BY observed_at, source LIMIT 1",
+            self.tenant,
+            self.kpi_id,
+        )
+        return None if row is None else (row["observed_at"], row["source"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ class StoredJudgement:
         )
         return None if row is None else _told(row)
 
-    async def told(self, after: Place | None, up_to: Place) -> list[Told]:
+    async def told(self, after: Place, up_to: Place) -> list[Told]:
         rows = await self.connection.fetch(
             f"SELECT {_EPISODE} FROM breach_episodes WHERE tenant = $1 AND kpi_id = $2"
             " AND (triggered_at, triggered_source) > ($3, $4)"
@@ -95,7 +102,7 @@ class StoredJudgement:
             " ORDER BY triggered_at, triggered_source",
             self.tenant,
             self.kpi_id,
-            *(after or _BEGINNING),
+            *after,
             *up_to,
         )
         return [_told(row) for row in rows]
@@ -111,27 +118,27 @@ class StoredJudgement:
         )
         return None if row is None else _checkpoint(row)
 
-    async def checkpoints(self, after: Place | None, up_to: Place) -> list[Checkpoint]:
+    async def checkpoints(self, after: Place, up_to: Place) -> list[Checkpoint]:
         rows = await self.connection.fetch(
             "SELECT observed_at, source, state::text, readings FROM threshold_checkpoints"
             " WHERE tenant = $1 AND kpi_id = $2 AND (observed_at, source) > ($3, $4)"
             " AND (observed_at, source) <= ($5, $6) ORDER BY observed_at, source",
             self.tenant,
             self.kpi_id,
-            *(after or _BEGINNING),
+            *after,
             *up_to,
         )
         return [_checkpoint(row) for row in rows]
 
     async def replace_checkpoints(
-        self, after: Place | None, up_to: Place, checkpoints: Sequence[Checkpoint]
+        self, after: Place, up_to: Place, checkpoints: Sequence[Checkpoint]
     ) -> None:
         await self.connection.execute(
             "DELETE FROM threshold_checkpoints WHERE tenant = $1 AND kpi_id = $2"
             " AND (observed_at, source) > ($3, $4) AND (observed_at, source) <= ($5, $6)",
             self.tenant,
             self.kpi_id,
-            *(after or _BEGINNING),
+            *after,
             *up_to,
         )
         await save_checkpoints(self.connection, self.tenant, {self.kpi_id: checkpoints})

@@ -50,12 +50,9 @@ class Checkpoint(NamedTuple):
 
 
 class Start(NamedTuple):
-    """Where judging again begins: after `place`, none for the very first observation.
+    """Where judging again begins: after `place`. `told` is the breach that is open there."""
 
-    `told` is the breach that is open there.
-    """
-
-    place: Place | None
+    place: Place
     state: ThresholdState
     told: Told | None = None
 
@@ -92,7 +89,7 @@ class Rejudging:
         self.state = start.state
         self.revisions: list[Revision] = []
         self.splice: Splice | None = None
-        self.reached = start.place
+        self.reached: Place = start.place
         """The place of the last observation judged."""
         self._timeline = timeline
         self._until = until
@@ -101,7 +98,7 @@ class Rejudging:
         self._told: list[Told] = []
         self._found: list[Episode] = []
         self._current: Episode | None = None
-        if start.told is not None and start.place is not None:
+        if start.told is not None:
             self._told.append(start.told)
             self._current = _up_to(start.told.episode, start.place)
 
