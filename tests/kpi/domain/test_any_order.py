@@ -135,7 +135,9 @@ class Consumer:
     @property
     def episodes(self) -> list[BreachEpisode]:
         found = [one.episode for one in self.known.values() if one.episode is not None]
-        return sorted(found, key=lambda one: one.severities[0].observed_at)
+        return sorted(
+            found, key=lambda one: (one.severities[0].observed_at, one.recovered_at or END)
+        )
 
 
 def do(memory: Memory, doing: Any) -> None:
@@ -251,6 +253,7 @@ def test_what_was_told_of_readings_put_away_stays(before, edge, after):
     for doing in before:
         do(memory, doing)
     moment = START + edge * STEP
+    consumer.hear(memory)
     memory.put_away(moment)
     gone = {
         one: episode

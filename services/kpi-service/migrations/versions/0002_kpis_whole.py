@@ -55,7 +55,7 @@ WHERE o.type = 'KPIThresholdBreached'
 """,
     """
 UPDATE kpi_state SET breach_id = (threshold->'breach'->>'id')::uuid, threshold = (
-    (threshold::jsonb #- '{breach,id}') || jsonb_build_object('last',
+    (threshold::jsonb #- '{breach,id}' #- '{breach,opened_at}') || jsonb_build_object('last',
         to_char(observed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
 )::json
 WHERE threshold->>'state' <> 'normal'

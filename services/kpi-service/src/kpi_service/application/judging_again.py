@@ -74,7 +74,7 @@ async def judge_again(course: Course, stretch: Stretch, series: Series, kept: Ke
             await kept.replace_checkpoints(after, replaced_to, found)
         for checkpoint in found:
             course.calm_until(checkpoint.place)
-        after, limit = up_to, _PAGE
+        after, limit = up_to, min(4 * limit, _PAGE)
     splice = again.splice
     if splice is not None and splice.longer:
         over = splice.told.episode.ended
@@ -93,7 +93,7 @@ async def _start(timeline: Timeline, since: Place, series: Series, kept: Kept) -
     told = await kept.last_told(since)
     edge, limit = since, _FIRST_PAGE
     while observations := await series.before(edge, limit):
-        limit = _PAGE
+        limit = min(4 * limit, _PAGE)
         for observation in observations:
             edge = observation.place
             if checkpoint is not None and edge <= checkpoint.place:

@@ -60,11 +60,7 @@ def state_from_json(text: str) -> ThresholdState:
     last = datetime.fromisoformat(content["last"])
     if content["state"] == "pending":
         return Pending(policy, watches, last)
-    breach = Breach(
-        content["breach"]["severity"],
-        datetime.fromisoformat(content["breach"]["opened_at"]),
-        content["breach"]["readings"],
-    )
+    breach = Breach(content["breach"]["severity"], content["breach"]["readings"])
     return _OPEN[content["state"]](policy, watches, last, breach)
 
 

@@ -8,7 +8,6 @@ or past its recovery bound. The severity is that of the gravest rule that fires.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import assert_never
 
 from kpi_service.domain.threshold.changes import Change, Changed, Ended, Opened
@@ -106,12 +105,12 @@ def _breach(
 ) -> tuple[Breach, Sequence[Change]]:
     if before is None:
         opened_at = watch.since or reading.observed_at
-        breach = Breach(rule.severity, opened_at, watch.run)
+        breach = Breach(rule.severity, watch.run)
         opened = Opened(
             rule.contract, rule.severity, reading.value, opened_at, reading.place, watch.run
         )
         return breach, (opened,)
-    breach = replace(before, severity=rule.severity, readings=before.readings + 1)
+    breach = Breach(rule.severity, before.readings + 1)
     if breach.severity == before.severity:
         return breach, ()
     return breach, (Changed(rule.severity, reading.value, reading.place),)

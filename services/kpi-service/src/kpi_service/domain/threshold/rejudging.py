@@ -28,7 +28,7 @@ from kpi_service.domain.threshold.state import (
 )
 from kpi_service.domain.threshold.timeline import Timeline
 
-CHECKPOINT_EVERY = 500
+CHECKPOINT_EVERY = 250
 """Readings judged in a state that is not normal between two of its checkpoints."""
 
 

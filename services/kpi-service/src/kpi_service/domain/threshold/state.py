@@ -30,10 +30,11 @@ FIRING = Watch(firing=True)
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """`readings` counts those judged from `opened_at` on while it is open."""
+    """`readings` counts those from the first that led to it. What else is known of it is in its
+    episode: two states are alike whenever they judge alike from here on.
+    """
 
     severity: Severity
-    opened_at: datetime
     readings: int
 
 
