@@ -15,7 +15,6 @@ from kpi_service.application import ledger
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.judging_again import judge_again
 from kpi_service.application.kept import StoredJudgement, StoredReadings
-from kpi_service.application.ledger import Standing
 from kpi_service.domain.readings.course import Course
 
 
@@ -56,8 +55,7 @@ class Judgement:
         self, connection: asyncpg.Connection, tenant: str, kpi_id: UUID
     ) -> Sequence[StreamWrite]:
         """Judges again what was judged before policies were set that hold for it."""
-        standing = await self._held(connection, tenant, kpi_id)
-        return await self._written(connection, tenant, standing)
+        return await self._brought_up(connection, tenant, kpi_id, None)
 
     async def fall_silent(
         self, connection: asyncpg.Connection, tenant: str, kpi_id: UUID, now: datetime
@@ -65,19 +63,19 @@ class Judgement:
         """Ends the open breach if nothing was observed for as long as a policy waits that takes
         silence for good, as the next reading would. Nothing is written where that is not so.
         """
-        standing = await self._held(connection, tenant, kpi_id)
-        standing.course.fall_silent(now)
-        return await self._written(connection, tenant, standing)
+        return await self._brought_up(connection, tenant, kpi_id, now)
 
-    async def _held(self, connection: asyncpg.Connection, tenant: str, kpi_id: UUID) -> Standing:
-        standing = (await ledger.lock(connection, tenant, [kpi_id]))[kpi_id]
-        definitions = await self.catalogue.definitions(connection, tenant, [kpi_id])
-        standing.course.policies = definitions[kpi_id].policies
-        await bring_up(connection, tenant, standing.course)
-        return standing
-
-    async def _written(
-        self, connection: asyncpg.Connection, tenant: str, standing: Standing
+    async def _brought_up(
+        self, connection: asyncpg.Connection, tenant: str, kpi_id: UUID, now: datetime | None
     ) -> Sequence[StreamWrite]:
-        await ledger.save(connection, tenant, [standing])
-        return tuple(judgements([standing.course]))
+        standing = (await ledger.lock(connection, tenant, [kpi_id]))[kpi_id]
+        course = standing.course
+        definitions = await self.catalogue.definitions(connection, tenant, [kpi_id])
+        course.policies = definitions[kpi_id].policies
+        before = (course.policies_judged, course.state)
+        await bring_up(connection, tenant, course)
+        if now is not None:
+            course.fall_silent(now)
+        if course.said or before != (course.policies_judged, course.state):
+            await ledger.save(connection, tenant, [standing])
+        return tuple(judgements([course]))
