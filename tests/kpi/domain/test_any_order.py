@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -117,7 +117,9 @@ class Consumer:
                     assert occurred_at == event.observed_at
                 case KPIBreachRevised():
                     assert event.before == known.episode
-                    assert event.after != event.before
+                    assert by(event.before, occurred_at) == by(event.after, occurred_at)
+                    then = occurred_at + timedelta(microseconds=1)
+                    assert by(event.before, then) != by(event.after, then)
                     if event.merged_into is not None:
                         assert self.known[event.merged_into].episode is not None
                 case KPIThresholdEscalated():
@@ -138,6 +140,20 @@ class Consumer:
         return sorted(
             found, key=lambda one: (one.severities[0].observed_at, one.recovered_at or END)
         )
+
+
+def by(episode: BreachEpisode | None, moment: datetime) -> Any:
+    """What had happened of it before `moment`."""
+    if episode is None or episode.opened_at >= moment:
+        return None
+    severities = [one for one in episode.severities if one.observed_at < moment]
+    over = episode.recovered_at is not None and episode.recovered_at < moment
+    return (
+        episode.opened_at,
+        severities,
+        (episode.rule, episode.trigger_readings) if severities else None,
+        (episode.recovered_at, episode.value, episode.readings) if over else None,
+    )
 
 
 def do(memory: Memory, doing: Any) -> None:
