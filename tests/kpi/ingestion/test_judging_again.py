@@ -22,8 +22,9 @@ from helmlog_events.envelope import Append, Metadata, SourcedEvent
 from helmlog_events.ids import stream_id
 from kpi_service.application import judging_again
 from kpi_service.application.judgement import Judgement
-from kpi_service.application.kept import StoredJudgement, StoredReadings
+from kpi_service.application.kept import StoredJudgement
 from kpi_service.application.policies import HeedPolicies, NotePolicies
+from kpi_service.application.stored_readings import StoredReadings
 from kpi_service.domain.readings.reading import Reading
 from kpi_service.domain.threshold import rejudging
 from kpi_service.domain.threshold.as_json import state_from_json

@@ -14,7 +14,8 @@ from helmlog_events.ids import stream_id
 from kpi_service.application import ledger
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.judging_again import judge_again
-from kpi_service.application.kept import StoredJudgement, StoredReadings
+from kpi_service.application.kept import StoredJudgement
+from kpi_service.application.stored_readings import StoredReadings
 from kpi_service.domain.readings.course import Course
 
 

@@ -1,4 +1,4 @@
-"""What judging keeps of a KPI: its observations, the episodes that were told, and checkpoints."""
+"""What judging keeps of a KPI: the episodes that were told, and checkpoints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from helmlog_events.values import plain
 from kpi_service.domain.threshold.as_json import state_from_json, state_to_json
 from kpi_service.domain.threshold.changes import Ended
 from kpi_service.domain.threshold.episode import Episode, Step, Told
-from kpi_service.domain.threshold.observation import Observation, Place
+from kpi_service.domain.threshold.observation import Place
 from kpi_service.domain.threshold.rejudging import Checkpoint
 from kpi_service.domain.threshold.state import OpenState, ThresholdState, length, with_readings
 
@@ -25,54 +25,6 @@ _EPISODE = (
     "breach_id, opened_at, rule::text, trigger_readings, steps::text,"
     " recovered_at, recovered_source, value, readings"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StoredReadings:
-    """A KPI's readings as a series: of each source and instant what was learned last."""
-
-    connection: asyncpg.Connection
-    tenant: str
-    kpi_id: UUID
-
-    async def before(self, place: Place, limit: int) -> list[Observation]:
-        rows = await self.connection.fetch(
-            "SELECT * FROM (SELECT DISTINCT ON (observed_at, source) observed_at, value, source"
-            " FROM readings WHERE tenant = $1 AND kpi_id = $2 AND observed_at <= $3"
-            " AND (observed_at, source) < ($3, $4)"
-            " ORDER BY observed_at DESC, source DESC, revision DESC) AS latest"
-            " WHERE value IS NOT NULL ORDER BY observed_at DESC, source DESC LIMIT $5",
-            self.tenant,
-            self.kpi_id,
-            *place,
-            limit,
-        )
-        return [Observation(*row) for row in rows]
-
-    async def after(self, place: Place, up_to: Place, limit: int) -> list[Observation]:
-        rows = await self.connection.fetch(
-            "SELECT * FROM (SELECT DISTINCT ON (observed_at, source) observed_at, value, source"
-            " FROM readings WHERE tenant = $1 AND kpi_id = $2"
-            " AND observed_at >= $3 AND observed_at <= $5"
-            " AND (observed_at, source) > ($3, $4) AND (observed_at, source) <= ($5, $6)"
-            " ORDER BY observed_at, source, revision DESC) AS latest"
-            " WHERE value IS NOT NULL ORDER BY observed_at, source LIMIT $7",
-            self.tenant,
-            self.kpi_id,
-            *place,
-            *up_to,
-            limit,
-        )
-        return [Observation(*row) for row in rows]
-
-    async def first(self) -> Place | None:
-        row = await self.connection.fetchrow(
-            "SELECT observed_at, source FROM readings WHERE tenant = $1 AND kpi_id = $2"
-            " ORDER BY observed_at, source LIMIT 1",
-            self.tenant,
-            self.kpi_id,
-        )
-        return None if row is None else (row["observed_at"], row["source"])
 
 
 @dataclass(frozen=True, slots=True)

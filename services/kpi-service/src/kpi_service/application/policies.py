@@ -1,8 +1,8 @@
 """Policies that hold for what was judged already: it is judged again, a KPI a transaction.
 
 A batch that comes before does the same, so that whoever is first does it and nobody does it twice.
-While a KPI with a long history is judged again, its batches wait: about five seconds for a million
-readings.
+While a KPI with a long history is judged again, its batches wait: some five seconds for a million
+readings, twice that in a breach that lasts.
 """
 
 from __future__ import annotations
