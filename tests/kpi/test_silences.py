@@ -17,6 +17,8 @@ from helmlog_events.pipeline.timers import Timers
 from helmlog_events.store.postgres.connections import create_engine
 from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_events.testing.probes import eventually, running
+from kpi_service.application.catalogue import Catalogue
+from kpi_service.application.judgement import Judgement
 from kpi_service.application.silences import SilenceTimer
 from kpi_service.bootstrap import create_pipeline, create_timers
 
@@ -163,7 +165,7 @@ async def test_a_reading_that_came_meanwhile_is_no_silence(service: Service, dat
     """It came after the timer had listed the KPI as due, and before it looked."""
     kpi_id = await watch(service)
     await service.ingest([reading("demand", 3 * HOUR)])
-    timer = SilenceTimer(service.store)
+    timer = SilenceTimer(service.store, Judgement(Catalogue()).fall_silent)
 
     async def listed() -> list[Due]:
         async with service.engine.connect() as sql:

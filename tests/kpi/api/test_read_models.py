@@ -22,15 +22,22 @@ async def test_what_is_shown_equals_a_rebuild_from_the_log(client, database, pro
     for day, values in enumerate([(4000, 4000, 4000), (9000,), (10, 10, 10)], start=1):
         await client.post("/v1/readings", json=readings(*values, day=day))
     assert len((await client.get("/v1/kpis/taxi-demand/breaches")).json()["items"]) == 2
+    corrected = readings(4000, 4000, 4000, 9000)[::3] + readings(10, 9000, day=3)[1:]
+    await client.post("/v1/readings", json=corrected)
+    assert len((await client.get("/v1/kpis/taxi-demand/breaches")).json()["items"]) == 1
     owner = create_engine(database.owner)
     report = await Rebuild(owner, SOURCE, projection).run()
     assert report.equal, report.tables[0].samples
     assert report.tables[0].rows > 0
     async with owner.begin() as sql:
         (table,) = projection.tables
-        column = "readings" if table.name == "breaches" else "version"
-        await sql.execute(text(f"UPDATE {table.name} SET {column} = {column} + 1"))
+        tamper, undo = (
+            ("withdrawn = NOT withdrawn",) * 2
+            if table.name == "breaches"
+            else ("version = version + 1", "version = version - 1")
+        )
+        await sql.execute(text(f"UPDATE {table.name} SET {tamper}"))
     assert not (await Rebuild(owner, SOURCE, projection).run(switch=False)).equal
     async with owner.begin() as sql:
-        await sql.execute(text(f"UPDATE {table.name} SET {column} = {column} - 1"))
+        await sql.execute(text(f"UPDATE {table.name} SET {undo}"))
     await owner.dispose()

@@ -6,8 +6,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from helmlog_events.contracts.kpi import KPIDefined, ThresholdPolicySet, ThresholdRule
+from kpi_service.domain.threshold.changes import Opened
+from kpi_service.domain.threshold.episode import Episode, advance, announce, breach_id
 from kpi_service.domain.threshold.events import ThresholdEvent
-from kpi_service.domain.threshold.judge import Observation, judge
+from kpi_service.domain.threshold.judge import judge
+from kpi_service.domain.threshold.observation import Observation
 from kpi_service.domain.threshold.policy import Policy, compile_policy
 from kpi_service.domain.threshold.state import NORMAL, ThresholdState
 
@@ -59,8 +62,14 @@ def observations(values: Iterable[int | str], start: datetime = START) -> list[O
 def judge_all(
     by: Policy, readings: Sequence[Observation], state: ThresholdState = NORMAL
 ) -> tuple[ThresholdState, list[ThresholdEvent]]:
+    """The state after them, and what is said of the breaches they open."""
     said: list[ThresholdEvent] = []
+    episode: Episode | None = None
     for reading in readings:
-        state, events = judge(by, state, reading)
-        said.extend(events)
+        state, changes = judge(by, state, reading)
+        for change in changes:
+            before = None if isinstance(change, Opened) else episode
+            episode = advance(before, change)
+            identity = breach_id(KPI_ID, episode.triggered, 0)
+            said.extend(announce(KPI_ID, identity, before, episode))
     return state, said

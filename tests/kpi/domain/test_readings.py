@@ -10,13 +10,13 @@ from itertools import pairwise
 from helmlog_events.contracts.kpi import IngestedMonth, KPIThresholdBreached
 from hypothesis import given
 from hypothesis import strategies as st
-from kpi_service.domain.readings.course import Course
 from kpi_service.domain.readings.digest import Group, batch_digest, month_digests
-from kpi_service.domain.readings.feed import NEVER, Feed
 from kpi_service.domain.readings.reading import Reading, StoredReading
+from kpi_service.domain.threshold.episode import as_told
 from kpi_service.domain.threshold.state import NORMAL, state_name
 
 from tests.kpi.domain.builders import KPI_ID, START, STEP, policy, rule
+from tests.kpi.domain.memory import Memory
 
 BELOW = policy(rule(value="5", recover="7", for_readings=2))
 
@@ -25,40 +25,15 @@ def reading(place: int, value: int | str, source: str = "feed-1") -> Reading:
     return Reading(place, "demand", source, START + place * STEP, Decimal(value), None)
 
 
-class Table:
-    """The readings table as the next batch would find it, and the KPI's state between batches."""
-
-    def __init__(self) -> None:
-        self.rows: dict[tuple, StoredReading] = {}
-        self.history: list[tuple] = []
-        self.course = Course(KPI_ID, (BELOW,))
-        self.duplicates = 0
-        self.judgements: list = []
-        self.corrections: list = []
-
-    def ingest(self, batch: Sequence[Reading]) -> None:
-        was = self.course
-        course = Course(KPI_ID, (BELOW,), was.value, was.source, was.observed_at, was.state)
-        for source in {one.source for one in batch}:
-            known = {at: row for (name, at), row in self.rows.items() if name == source}
-            course.feeds[source] = Feed(source, max(known, default=NEVER), known)
-        for one in batch:
-            course.take(course.feed(one.source), one)
-        for source, feed in course.feeds.items():
-            self.duplicates += feed.duplicates
-            for row in feed.added:
-                self.rows[source, row.observed_at] = row
-                self.history.append((source, row.observed_at, row.revision, row.value))
-        self.judgements += course.judgements
-        self.corrections += course.corrections
-        self.course = course
-
-
-def ingested(*batches: Sequence[Reading]) -> Table:
-    table = Table()
+def ingested(*batches: Sequence[Reading]) -> Memory:
+    memory = Memory((BELOW,))
     for batch in batches:
-        table.ingest(batch)
-    return table
+        memory.ingest(*batch)
+    return memory
+
+
+def breaches(memory: Memory) -> list:
+    return [one.event for one in memory.said]
 
 
 def test_the_same_reading_again_has_no_effect():
@@ -89,44 +64,70 @@ def test_a_value_corrected_back_is_a_third_revision():
     assert [revision for _, _, revision, _ in table.history] == [1, 2, 3]
 
 
-def test_a_late_reading_is_stored_and_neither_current_nor_judged():
-    table = ingested([reading(5, 9)], [reading(1, 1), reading(2, 1)])
-    assert len(table.history) == 3
-    assert table.course.value == 9
-    assert not table.course.moved
-    assert (table.course.state, table.judgements) == (NORMAL, [])
+def test_a_late_reading_is_judged_in_its_place_and_is_not_current():
+    memory = ingested([reading(5, 9)], [reading(1, 1), reading(2, 1)])
+    assert len(memory.history) == 3
+    assert memory.course.value == 9
+    assert not memory.course.moved
+    opened, over = breaches(memory)
+    assert (opened.opened_at, opened.observed_at) == (START + STEP, START + 2 * STEP)
+    assert over.observed_at == START + 5 * STEP
+    assert memory.state == NORMAL
 
 
-def test_two_sources_of_one_kpi_keep_their_own_instants():
-    table = ingested([reading(0, 9), reading(0, 6, "feed-2")])
-    assert len(table.history) == 2
-    assert table.corrections == []
-    assert table.course.value == 9
+def test_of_two_sources_at_one_instant_the_last_by_name_is_current():
+    memory = ingested([reading(0, 9, "feed-2"), reading(0, 6)])
+    assert len(memory.history) == 2
+    assert memory.corrections == []
+    assert (memory.course.value, memory.course.source) == (9, "feed-2")
+    assert not ingested([reading(0, 9, "feed-2")], [reading(0, 6)]).course.moved
+    assert ingested([reading(0, 9)], [reading(0, 6, "feed-2")]).course.value == 6
 
 
-def test_another_sources_correction_of_the_same_instant_is_not_current():
+def test_another_source_at_the_newest_instant_is_judged_too():
+    memory = ingested([reading(0, 4)], [reading(0, 4, "feed-2")])
+    (breached,) = breaches(memory)
+    assert (breached.opened_at, breached.observed_at, breached.readings) == (START, START, 2)
+
+
+def test_a_current_value_that_is_withdrawn_leaves_none():
+    formula = reading(1, 4, "formula")
+    memory = ingested([reading(0, 4), formula], [formula._replace(value=None)])
+    assert memory.course.value is None
+    assert memory.course.observed_at == START + STEP
+    opened, gone = breaches(memory)
+    assert (gone.breach_id, gone.after) == (opened.breach_id, None)
+
+
+def test_a_withdrawn_value_has_never_been_between_two_others():
+    memory = ingested(
+        [reading(0, 4), reading(1, 9, "formula"), reading(2, 4)],
+        [reading(1, 9, "formula")._replace(value=None)],
+    )
+    (breached,) = breaches(memory)
+    assert (breached.opened_at, breached.observed_at) == (START, START + 2 * STEP)
+
+
+def test_another_sources_correction_of_the_same_instant_is_told():
     table = ingested([reading(0, 9), reading(0, 6, "feed-2"), reading(0, 5, "feed-2")])
     assert len(table.corrections) == 1
-    assert table.course.value == 9
+    assert table.course.value == 5
 
 
 def test_a_breach_goes_on_over_the_end_of_a_batch():
-    table = ingested([reading(0, 4)], [reading(1, 4)], [reading(2, 4)])
-    (breached,) = table.judgements
+    memory = ingested([reading(0, 4)], [reading(1, 4)], [reading(2, 4)])
+    (breached,) = breaches(memory)
     assert isinstance(breached, KPIThresholdBreached)
     assert breached.opened_at == START
-    assert state_name(table.course.state) == "critical"
+    assert state_name(memory.state) == "critical"
 
 
 def test_a_reading_is_judged_by_the_policy_that_holds_when_it_is_observed():
-    later = policy(rule(value="100", recover="100"), number=2)
     switched = START + 2 * STEP
-    course = Course(
-        KPI_ID, (policy(rule(value="1", recover="1")), replace(later, effective_from=switched))
-    )
-    for one in (reading(0, 50), reading(1, 50), reading(2, 50)):
-        course.take(course.feed(one.source), one)
-    (breached,) = course.judgements
+    later = replace(policy(rule(value="100", recover="100"), number=2), effective_from=switched)
+    memory = Memory((policy(rule(value="1", recover="1")), later))
+    memory.ingest(reading(0, 50), reading(1, 50), reading(2, 50))
+    (breached,) = breaches(memory)
     assert breached.observed_at == switched
 
 
@@ -146,14 +147,18 @@ def test_the_batches_boundaries_do_not_show(arrived, data):
     cut = ingested(*[arrived[start:end] for start, end in pairwise(edges)])
     assert sorted(cut.history) == sorted(whole.history)
     assert cut.rows == whole.rows
-    assert cut.judgements == whole.judgements
+    assert [*map(as_told, in_order(cut))] == [*map(as_told, in_order(whole))]
     assert cut.corrections == whole.corrections
     assert cut.duplicates == whole.duplicates
     assert (cut.course.value, cut.course.observed_at) == (
         whole.course.value,
         whole.course.observed_at,
     )
-    assert cut.course.state == whole.course.state
+    assert cut.state == whole.state
+
+
+def in_order(memory: Memory) -> list:
+    return sorted(memory.episodes.values(), key=lambda one: one.triggered)
 
 
 @given(readings)
@@ -168,8 +173,8 @@ def test_the_current_value_is_that_of_the_newest_instant(arrived):
     if not arrived:
         assert table.course.value is None
         return
-    newest = max(one.observed_at for one in arrived)
-    assert table.course.observed_at == newest
+    newest, source = max((one.observed_at, one.source) for one in arrived)
+    assert (table.course.observed_at, table.course.source) == (newest, source)
     assert table.course.value == table.rows[table.course.source, newest].value
 
 

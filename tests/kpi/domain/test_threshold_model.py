@@ -10,7 +10,7 @@ from helmlog_events.contracts.kpi import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from kpi_service.domain.threshold.judge import Observation
+from kpi_service.domain.threshold.observation import Observation
 from kpi_service.domain.threshold.policy import RANK, Policy, Rule
 from kpi_service.domain.threshold.state import NORMAL, open_breach
 

@@ -1,14 +1,28 @@
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from helmlog_events.contracts.kpi import (
     KPIThresholdBreached,
     KPIThresholdEscalated,
     KPIThresholdRecovered,
 )
+from kpi_service.domain.threshold.as_json import state_from_json, state_to_json
+from kpi_service.domain.threshold.changes import Ended
 from kpi_service.domain.threshold.judge import judge
+from kpi_service.domain.threshold.policy import compile_policy
 from kpi_service.domain.threshold.state import NORMAL, open_breach, state_name
+from kpi_service.domain.threshold.timeline import Timeline
 
-from tests.kpi.domain.builders import START, STEP, judge_all, observations, policy, rule
+from tests.kpi.domain.builders import (
+    START,
+    STEP,
+    judge_all,
+    observations,
+    policy,
+    policy_set,
+    rule,
+)
 
 
 def test_the_bound_itself_is_still_good():
@@ -122,31 +136,77 @@ def test_every_breach_has_an_id_of_its_own():
 
 def test_a_new_policy_keeps_an_open_breach_until_its_own_recovery_bound():
     readings = observations([4000, 5500, 7000])
-    state, (breached,) = judge_all(policy(rule()), readings[:1])
+    state, _ = judge_all(policy(rule()), readings[:1])
     stricter = policy(rule(recover="7000"), number=2)
-    state, events = judge(stricter, state, readings[1])
-    assert (state_name(state), list(events)) == ("recovering", [])
-    state, (recovered,) = judge(stricter, state, readings[2])
-    assert (state, recovered.breach_id) == (NORMAL, breached.breach_id)
+    state, changes = judge(stricter, state, readings[1])
+    assert (state_name(state), list(changes)) == ("recovering", [])
+    state, (ended,) = judge(stricter, state, readings[2])
+    assert (state, ended.readings) == (NORMAL, 2)
 
 
 def test_a_new_policy_that_finds_nothing_bad_ends_the_breach_with_its_first_reading():
     state, _ = judge_all(policy(rule()), observations([4000]))
     lenient = policy(rule(value="1000", recover="2000"), number=2)
-    state, (recovered,) = judge(lenient, state, observations([0, 4000])[1])
-    assert isinstance(recovered, KPIThresholdRecovered)
-    assert state == NORMAL
+    state, (ended,) = judge(lenient, state, observations([0, 4000])[1])
+    assert (state, ended.value) == (NORMAL, 4000)
 
 
 def test_a_new_policy_starts_counting_anew():
     state, _ = judge_all(policy(rule(for_readings=3)), observations([4000, 4000]))
     again = policy(rule(for_readings=3), number=2)
-    state, events = judge(again, state, observations([0, 0, 4000])[2])
-    assert (state_name(state), list(events)) == ("pending", [])
+    state, changes = judge(again, state, observations([0, 0, 4000])[2])
+    assert (state_name(state), list(changes)) == ("pending", [])
 
 
 def test_a_policy_without_rules_ends_what_is_open():
     state, _ = judge_all(policy(rule()), observations([4000]))
-    state, (recovered,) = judge(policy(number=2), state, observations([0, 4000])[1])
-    assert isinstance(recovered, KPIThresholdRecovered)
-    assert state == NORMAL
+    state, (ended,) = judge(policy(number=2), state, observations([0, 4000])[1])
+    assert (state, ended.readings) == (NORMAL, 1)
+
+
+def test_a_state_is_written_and_read_back_whole():
+    readings = observations([5900, 4000, 4000, 5400, 5900, 7000, 5900])
+    for length in range(len(readings) + 1):
+        state, _ = judge_all(TWO, readings[:length])
+        assert state_from_json(state_to_json(state)) == state
+
+
+HUSHED = compile_policy(policy_set(rule(), no_data_after="PT1H", on_no_data="ok"), 1)
+
+
+def test_silence_longer_than_a_policy_waits_ends_a_breach_when_its_time_was_up():
+    timeline = Timeline([HUSHED])
+    state, _ = timeline.judge(NORMAL, observations([4000])[0])
+    assert timeline.silent_at(state) == START + 2 * STEP
+    assert timeline.fall_silent(state, START + 2 * STEP) == (state, ())
+    later, (ended, opened) = timeline.judge(state, observations([0, 0, 0, 3000])[3])
+    assert ended == Ended(None, (START + 2 * STEP, ""), 1)
+    assert opened.opened_at == START + 3 * STEP
+    assert state_name(later) == "critical"
+
+
+def test_silence_starts_the_count_of_bad_readings_anew():
+    patient = compile_policy(
+        policy_set(rule(for_readings=2), no_data_after="PT1H", on_no_data="ok"), 1
+    )
+    timeline = Timeline([patient])
+    state, _ = timeline.judge(NORMAL, observations([4000])[0])
+    state, changes = timeline.judge(state, observations([0, 0, 0, 3000])[3])
+    assert (state_name(state), list(changes)) == ("pending", [])
+
+
+def test_a_policy_that_takes_silence_for_good_ends_a_breach_when_it_takes_hold():
+    keeping = policy(rule())
+    hushed = replace(HUSHED, number=2, effective_from=START + 9 * STEP)
+    timeline = Timeline([keeping, hushed])
+    state, _ = timeline.judge(NORMAL, observations([4000])[0])
+    assert timeline.silent_at(state) == START + 9 * STEP
+
+
+@pytest.mark.parametrize("means", ["keep", "alert"])
+def test_where_silence_is_not_good_a_breach_outlasts_it(means):
+    policy = compile_policy(policy_set(rule(), no_data_after="PT1H", on_no_data=means), 1)
+    timeline = Timeline([policy])
+    state, _ = timeline.judge(NORMAL, observations([4000])[0])
+    assert timeline.silent_at(state) is None
+    assert list(timeline.judge(state, observations([0] * 99)[98])[1]) == []

@@ -35,8 +35,10 @@ from kpi_service.application.inbound import InboundReadings
 from kpi_service.application.ingestion import Ingestion
 from kpi_service.application.instants import Window
 from kpi_service.application.intake import Intake, IntakeLimits
+from kpi_service.application.judgement import Judgement
 from kpi_service.application.latest import Latest
 from kpi_service.application.partitions import Partitions
+from kpi_service.application.policies import HeedPolicies, NotePolicies
 from kpi_service.application.publication import Publication
 from kpi_service.application.recording import Recording
 from kpi_service.application.remote_write.intake import RemoteWrite
@@ -159,12 +161,17 @@ def create_gate(ingestion: Ingestion, settings: Settings) -> SourceGate:
 
 def create_pipeline(store: PostgresStore) -> Pipeline:
     """What the worker does with events."""
-    return Pipeline(store, own_source=SOURCE, projections=PROJECTIONS, reactions=(WatchSources(),))
+    return Pipeline(
+        store,
+        own_source=SOURCE,
+        projections=PROJECTIONS,
+        reactions=(WatchSources(), NotePolicies()),
+    )
 
 
 def create_timers(engine: AsyncEngine, store: PostgresStore) -> Timers:
     """What the worker does when an instant comes."""
-    return Timers(engine, store, [SilenceTimer(store)])
+    return Timers(engine, store, [SilenceTimer(store, Judgement(Catalogue()).fall_silent)])
 
 
 def create_readings_source(
@@ -199,6 +206,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
     readings = create_readings_source(engine, store, settings)
     publication = Publication(store, settings.publish_every)
     timers = create_timers(engine, store)
+    policies = HeedPolicies(store, Judgement(Catalogue()))
 
     async def readings_progress() -> None:
         since = readings.progress().seconds_since_success
@@ -215,6 +223,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
                 "publication": publication.run,
                 "partitions": Partitions(engine).keep_ahead,
                 "timers": timers.run,
+                "policies": policies.run,
             },
             readiness=[
                 ReadinessCheck("readings", readings_progress),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, groupby
@@ -16,6 +16,7 @@ from helmlog_events.ids import new_id, stream_id
 
 from kpi_service.application import ledger
 from kpi_service.application.catalogue import Catalogue
+from kpi_service.application.judgement import bring_up, judgements
 from kpi_service.application.ledger import Standing
 from kpi_service.application.retirement import measured
 from kpi_service.application.rows import Rejected
@@ -63,10 +64,10 @@ class Ingestion:
         ]
         if not known:
             return Ingested(0, 0, 0, rejected, ())
-        standings = await self._judged(connection, tenant, known, kpi_ids, rejected)
+        standings = await self._taken(connection, tenant, known, kpi_ids, rejected)
         return await self._written(connection, tenant, standings, rejected, now)
 
-    async def _judged(
+    async def _taken(
         self,
         connection: asyncpg.Connection,
         tenant: str,
@@ -114,13 +115,16 @@ class Ingestion:
         ]
         if not changed:
             return Ingested(0, duplicates, 0, rejected, ())
-        values = list(chain.from_iterable(self._publish(one, now) for one in changed))
+        courses = [one.course for one in changed]
         batch_id = new_id()
-        await ledger.insert_readings(
-            connection, tenant, (one.course for one in changed), batch_id, now
-        )
+        await ledger.insert_readings(connection, tenant, courses, batch_id, now)
+        await ledger.save_newest(connection, tenant, courses)
+        for course in courses:
+            await bring_up(connection, tenant, course)
+            course.judge()
+        values = list(chain.from_iterable(self._publish(one, now) for one in changed))
         await ledger.save(connection, tenant, changed)
-        batch = _describe(batch_id, [one.course for one in changed])
+        batch = _describe(batch_id, courses)
         return Ingested(
             batch.count - batch.corrected,
             duplicates,
@@ -128,7 +132,7 @@ class Ingestion:
             rejected,
             (
                 StreamWrite(stream_id("readings", batch_id), NEW_STREAM, (NewEvent(batch, now),)),
-                *_judgements(changed),
+                *judgements(courses),
                 *values,
             ),
         )
@@ -136,34 +140,22 @@ class Ingestion:
     def _publish(self, standing: Standing, now: datetime) -> Iterator[StreamWrite]:
         course = standing.course
         events = [NewEvent(one, one.observed_at) for one in course.corrections]
-        if course.moved:
+        if course.value is None:
+            standing.pending = False  # a value that was withdrawn is not said
+        elif course.moved:
             # What breached or recovered goes out at once, and its value with it.
             due = standing.published_at is None or now - standing.published_at >= self.publish_every
-            if due or course.judgements:
-                events.append(value_changed(course.kpi_id, course))
+            if due or course.said:
+                event = KPIValueChanged(
+                    kpi_id=course.kpi_id, value=course.value, observed_at=course.observed_at
+                )
+                events.append(NewEvent(event, course.observed_at))
                 standing.published_at = now
                 standing.pending = False
             else:
                 standing.pending = True
         if events:
             yield StreamWrite(stream_id("kpi_value", course.kpi_id), ANY_VERSION, tuple(events))
-
-
-def value_changed(kpi_id: UUID, current: Course) -> NewEvent:
-    if current.value is None:
-        raise ValueError(f"the KPI {kpi_id} has no value to publish")
-    event = KPIValueChanged(kpi_id=kpi_id, value=current.value, observed_at=current.observed_at)
-    return NewEvent(event, current.observed_at)
-
-
-def _judgements(standings: Iterable[Standing]) -> Iterator[StreamWrite]:
-    for one in standings:
-        if one.course.judgements:
-            yield StreamWrite(
-                stream_id("kpi_breach", one.course.kpi_id),
-                ANY_VERSION,
-                tuple(NewEvent(event, event.observed_at) for event in one.course.judgements),
-            )
 
 
 def _describe(batch_id: UUID, courses: Sequence[Course]) -> ReadingsIngested:

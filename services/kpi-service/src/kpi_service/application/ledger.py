@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,12 @@ from uuid import UUID
 
 import asyncpg
 
+from kpi_service.application import kept
 from kpi_service.domain.readings.course import Course
 from kpi_service.domain.readings.feed import NEVER, Feed
 from kpi_service.domain.readings.reading import StoredReading
 from kpi_service.domain.threshold.as_json import state_from_json, state_to_json
+from kpi_service.domain.threshold.episode import Told
 
 _COLUMNS = (
     "tenant",
@@ -53,22 +55,31 @@ async def lock(
         ordered,
     )
     rows = await connection.fetch(
-        "SELECT kpi_id, value, source, observed_at, threshold::text, published_at, pending"
+        "SELECT kpi_id, value, source, observed_at, threshold::text, published_at, pending,"
+        " breach_id, calm_since, silent_until, policies_judged, judged_again"
         " FROM kpi_state WHERE tenant = $1 AND kpi_id = ANY($2::uuid[])"
         " ORDER BY kpi_id FOR UPDATE",
         tenant,
         ordered,
     )
-    return {UUID(int=row["kpi_id"].int): _standing(row) for row in rows}
+    open_breaches = [row["breach_id"] for row in rows if row["breach_id"] is not None]
+    told = await kept.load_told(connection, tenant, open_breaches) if open_breaches else {}
+    return {UUID(int=row["kpi_id"].int): _standing(row, told) for row in rows}
 
 
-def _standing(row: Any) -> Standing:
+def _standing(row: Any, told: Mapping[UUID, Told]) -> Standing:
+    breach_id = row["breach_id"]
     course = Course(
         UUID(int=row["kpi_id"].int),  # the driver's own class compares slower
         value=row["value"],
         source=row["source"],
         observed_at=row["observed_at"] or NEVER,
         state=state_from_json(row["threshold"]),
+        breach=None if breach_id is None else told[UUID(int=breach_id.int)],
+        calm_since=row["calm_since"],
+        silent_until=row["silent_until"],
+        policies_judged=row["policies_judged"],
+        judged_again=row["judged_again"],
     )
     return Standing(course, row["published_at"], row["pending"])
 
@@ -147,14 +158,41 @@ async def save(connection: asyncpg.Connection, tenant: str, standings: Sequence[
     await connection.execute(
         "UPDATE kpi_state AS s SET value = n.value, source = n.source,"
         " observed_at = n.observed_at, threshold = n.threshold::json,"
-        " published_at = n.published_at, pending = n.pending"
+        " published_at = n.published_at, pending = n.pending, breach_id = n.breach_id,"
+        " calm_since = n.calm_since, silent_until = n.silent_until,"
+        " policies_judged = n.policies_judged, judged_again = n.judged_again"
         " FROM unnest($2::uuid[], $3::numeric[], $4::text[], $5::timestamptz[], $6::text[],"
-        " $7::timestamptz[], $8::boolean[]) AS n"
-        " (kpi_id, value, source, observed_at, threshold, published_at, pending)"
+        " $7::timestamptz[], $8::boolean[], $9::uuid[], $10::timestamptz[], $11::timestamptz[],"
+        " $12::int[], $13::int[]) AS n"
+        " (kpi_id, value, source, observed_at, threshold, published_at, pending, breach_id,"
+        " calm_since, silent_until, policies_judged, judged_again)"
         " WHERE s.tenant = $1 AND s.kpi_id = n.kpi_id",
         tenant,
         *zip(*[_written(standing) for standing in standings], strict=True),
     )
+    courses = [standing.course for standing in standings]
+    episodes = [(course.kpi_id, one) for course in courses for one in course.episodes.items()]
+    await kept.save_episodes(
+        connection,
+        tenant,
+        [
+            (kpi_id, Told(identity, episode))
+            for kpi_id, (identity, episode) in episodes
+            if episode is not None
+        ],
+    )
+    await kept.remove_episodes(
+        connection, tenant, [identity for _, (identity, episode) in episodes if episode is None]
+    )
+    await kept.save_checkpoints(
+        connection, tenant, {course.kpi_id: course.checkpoints for course in courses}
+    )
+
+
+async def save_newest(
+    connection: asyncpg.Connection, tenant: str, courses: Iterable[Course]
+) -> None:
+    """Notes each feed's newest instant, where the batch added to it."""
     await connection.execute(
         "INSERT INTO reading_sources (tenant, kpi_id, source, newest)"
         " SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::timestamptz[])"
@@ -163,9 +201,9 @@ async def save(connection: asyncpg.Connection, tenant: str, standings: Sequence[
         tenant,
         *zip(
             *[
-                (standing.course.kpi_id, source, feed.newest)
-                for standing in standings
-                for source, feed in standing.course.feeds.items()
+                (course.kpi_id, source, feed.newest)
+                for course in courses
+                for source, feed in course.feeds.items()
                 if feed.added
             ],
             strict=True,
@@ -179,8 +217,13 @@ def _written(standing: Standing) -> tuple[Any, ...]:
         course.kpi_id,
         course.value,
         course.source,
-        course.observed_at,
+        None if course.observed_at == NEVER else course.observed_at,
         state_to_json(course.state),
         standing.published_at,
         standing.pending,
+        None if course.breach is None else course.breach.id,
+        course.calm_since,
+        course.silent_until,
+        course.policies_judged,
+        course.judged_again,
     )

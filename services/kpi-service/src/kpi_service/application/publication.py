@@ -60,9 +60,11 @@ class Publication:
         return len(rows)
 
 
-def _appends(rows: list[tuple[str, UUID, Decimal, datetime]]) -> list[Append]:
+def _appends(rows: list[tuple[str, UUID, Decimal | None, datetime]]) -> list[Append]:
     writes: dict[str, list[StreamWrite]] = defaultdict(list)
     for tenant, kpi_id, value, observed_at in rows:
+        if value is None:
+            continue  # it was withdrawn meanwhile
         event = KPIValueChanged(kpi_id=kpi_id, value=value, observed_at=observed_at)
         writes[tenant].append(
             StreamWrite(

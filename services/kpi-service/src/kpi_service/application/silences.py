@@ -64,9 +64,8 @@ class SilenceTimer:
 
     name: Final = "silence-timer"
 
-    def __init__(self, store: PostgresStore, end_breach: EndBreach | None = None) -> None:
-        # SEAM: bootstrap is to connect what ends a breach where a policy takes silence for good
-        # (`on_no_data` "ok"). Until then such a policy announces nothing and ends nothing.
+    def __init__(self, store: PostgresStore, end_breach: EndBreach) -> None:
+        """`end_breach` ends one where a policy takes silence for good (`on_no_data` "ok")."""
         self._store = store
         self._end_breach = end_breach
 
@@ -95,7 +94,7 @@ class SilenceTimer:
             news = tuple(NewEvent(event, since) for event, since in said)
             writes.append(StreamWrite(stream_id("kpi_silence", kpi_id), version, news))
         rule, since = watched.rule_at(now), watched.silent_since(now)
-        if self._end_breach and rule and rule.means == "ok" and since is not None:
+        if rule and rule.means == "ok" and since is not None:
             writes += await self._end_breach(tx.raw, tenant, kpi_id, now)
         heeded = rule is not None and rule.means != "keep"
         await silence_rows.settle(

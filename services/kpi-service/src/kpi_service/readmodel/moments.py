@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+import orjson
+from helmlog_events.contracts import REGISTRY
 from helmlog_events.contracts.kpi import Severity
 
+from kpi_service.domain.threshold.events import ThresholdEvent
 from kpi_service.domain.threshold.state import StateName
+from kpi_service.domain.threshold.telling import UNKNOWN, evolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +40,38 @@ class BreachView:
     recovered_at: datetime | None
     trigger: dict[str, Any]
     readings: int
+    place: tuple[datetime, UUID]
+    """In lists."""
 
 
 def breach_at(row: Any, valid_at: datetime | None, known_at: datetime | None) -> BreachView | None:
-    """A row of `breaches` as it was; None if it was not there yet."""
-    severities = [
-        severity
-        for severity, observed_at, recorded_at in row.severities
-        if _by(datetime.fromisoformat(observed_at), valid_at)
-        and _by(datetime.fromisoformat(recorded_at), known_at)
-    ]
+    """A row of `breaches` as it was; None if it was not there yet, or was no breach after all."""
+    known = UNKNOWN
+    for recorded_at, name, version, data in row.told:
+        if _by(datetime.fromisoformat(recorded_at), known_at):
+            event = REGISTRY.read(name, version, orjson.dumps(data))
+            known = evolve(known, cast("ThresholdEvent", event))
+    episode = known.episode
+    if episode is None:
+        return None
+    severities = [one for one in episode.severities if _by(one.observed_at, valid_at)]
     if not severities:
         return None
-    over = (
-        row.recovered_at is not None
-        and _by(row.recovered_at, valid_at)
-        and _by(row.recovery_known_at, known_at)
-    )
+    over = episode.recovered_at is not None and _by(episode.recovered_at, valid_at)
+    trigger = episode.severities[0]
     return BreachView(
         id=row.breach_id,
         kpi_id=row.kpi_id,
-        severity=severities[-1],
-        opened_at=row.opened_at,
-        recovered_at=row.recovered_at if over else None,
-        trigger=row.trigger,
-        readings=row.readings,
+        severity=severities[-1].severity,
+        opened_at=episode.opened_at,
+        recovered_at=episode.recovered_at if over else None,
+        trigger={
+            "rule": episode.rule,
+            "value": trigger.value,
+            "observed_at": trigger.observed_at,
+        },
+        readings=episode.readings if over and episode.readings else episode.trigger_readings,
+        place=(row.opened_at, row.breach_id),
     )
 
 

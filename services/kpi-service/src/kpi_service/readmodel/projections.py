@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, get_args
+from uuid import UUID
 
 import orjson
 from helmlog_events.clock import rfc3339
 from helmlog_events.contracts.kpi import (
+    KPIBreachRevised,
     KPIDefined,
     KPIFormulaSet,
     KPIRetired,
@@ -21,7 +23,7 @@ from helmlog_events.contracts.kpi import (
     ThresholdPolicySet,
 )
 from helmlog_events.envelope import RecordedEvent, SourcedEvent
-from sqlalchemy import Table, cast, update
+from sqlalchemy import Table, cast, func, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,7 +35,12 @@ _LISTED: Final = ("name", "type", "level", "owner", "org_unit", "key", "parent_i
 # Most of the log is values: only what is named here is worth reading.
 _DEFINING: Final = frozenset(kind.event_type for kind in get_args(KPIEvent))
 _JUDGING: Final = frozenset(
-    {"KPIThresholdBreached", "KPIThresholdEscalated", "KPIThresholdRecovered"}
+    {
+        "KPIThresholdBreached",
+        "KPIThresholdEscalated",
+        "KPIThresholdRecovered",
+        "KPIBreachRevised",
+    }
 )
 
 
@@ -86,21 +93,10 @@ class BreachList:
             match record.event:
                 case KPIThresholdBreached() as breached:
                     await sql.execute(insert(breaches).values(_breached(record, breached)))
-                case KPIThresholdEscalated() as escalated:
-                    change = _severity(escalated, record)
-                    await sql.execute(
-                        _breach(record, escalated).values(
-                            severities=breaches.c.severities + cast([change], JSONB)
-                        )
-                    )
-                case KPIThresholdRecovered() as recovered:
-                    await sql.execute(
-                        _breach(record, recovered).values(
-                            recovered_at=recovered.observed_at,
-                            recovery_known_at=record.recorded_at,
-                            readings=recovered.readings,
-                        )
-                    )
+                case KPIThresholdEscalated() | KPIThresholdRecovered() as told:
+                    await _tell(sql, record, told.breach_id, {})
+                case KPIBreachRevised() as revised:
+                    await _tell(sql, record, revised.breach_id, _revised(revised))
                 case _:
                     pass
 
@@ -147,26 +143,39 @@ def _kept(record: RecordedEvent, event: KPIEvent) -> list[Any]:
 
 
 def _breached(record: RecordedEvent, event: KPIThresholdBreached) -> dict[str, Any]:
-    data = event.model_dump(mode="json")
     return {
         "tenant": record.tenant,
         "breach_id": event.breach_id,
         "kpi_id": event.kpi_id,
         "opened_at": event.opened_at,
+        "earliest_at": event.opened_at,
         "announced_at": record.recorded_at,
-        "trigger": {name: data[name] for name in ("rule", "value", "observed_at")},
-        "severities": [_severity(event, record)],
-        "readings": event.readings,
+        "told": [_told(record)],
+        "withdrawn": False,
     }
 
 
-def _severity(
-    event: KPIThresholdBreached | KPIThresholdEscalated, record: RecordedEvent
-) -> list[str]:
-    return [event.severity, rfc3339(event.observed_at), rfc3339(record.recorded_at)]
+def _revised(event: KPIBreachRevised) -> dict[str, Any]:
+    if event.after is None:
+        return {"withdrawn": True}
+    opened_at = event.after.opened_at
+    return {
+        "withdrawn": False,
+        "opened_at": opened_at,
+        "earliest_at": func.least(breaches.c.earliest_at, opened_at),
+    }
 
 
-def _breach(record: RecordedEvent, event: KPIThresholdEscalated | KPIThresholdRecovered) -> Any:
-    return update(breaches).where(
-        breaches.c.tenant == record.tenant, breaches.c.breach_id == event.breach_id
+async def _tell(
+    sql: AsyncConnection, record: RecordedEvent, breach_id: UUID, changes: Mapping[str, object]
+) -> None:
+    await sql.execute(
+        update(breaches)
+        .where(breaches.c.tenant == record.tenant, breaches.c.breach_id == breach_id)
+        .values(told=breaches.c.told + cast([_told(record)], JSONB), **changes)
     )
+
+
+def _told(record: RecordedEvent) -> list[Any]:
+    data = orjson.loads(record.data)
+    return [rfc3339(record.recorded_at), record.type, record.schema_version, data]

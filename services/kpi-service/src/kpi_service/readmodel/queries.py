@@ -99,7 +99,26 @@ class Queries:
         after: tuple[datetime, UUID] | None = None,
         limit: int | None = None,
     ) -> list[BreachView]:
-        """In order of their opening, as they were at that moment."""
+        """In order of their opening as it is known now, as they were at that moment."""
+        found: list[BreachView] = []
+        while True:
+            rows = await self._breaches(tenant, kpi_id, valid_at, known_at, after, limit)
+            views = [breach_at(row, valid_at, known_at) for row in rows]
+            found += [view for view in views if view is not None]
+            if limit is None or len(found) >= limit or len(rows) < limit:
+                return found[:limit]
+            # Some of them were no breaches then: the page is not full.
+            after = (rows[-1].opened_at, rows[-1].breach_id)
+
+    async def _breaches(
+        self,
+        tenant: str,
+        kpi_id: UUID,
+        valid_at: datetime | None,
+        known_at: datetime | None,
+        after: tuple[datetime, UUID] | None,
+        limit: int | None,
+    ) -> Sequence[Any]:
         place = (breaches.c.opened_at, breaches.c.breach_id)
         query = (
             select(breaches)
@@ -107,15 +126,16 @@ class Queries:
             .order_by(*place)
         )
         if valid_at is not None:
-            query = query.where(breaches.c.opened_at <= valid_at)
-        if known_at is not None:
+            query = query.where(breaches.c.earliest_at <= valid_at)
+        if known_at is None:
+            query = query.where(breaches.c.withdrawn.is_(False))
+        else:
             query = query.where(breaches.c.announced_at <= known_at)
         if after is not None:
             query = query.where(tuple_(*place) > after)
         if limit is not None:
             query = query.limit(limit)
-        views = [breach_at(row, valid_at, known_at) for row in await self._fetch(query)]
-        return [view for view in views if view is not None]
+        return await self._fetch(query)
 
     async def _fetch(self, query: Select[Any]) -> Sequence[Any]:
         async with self.engine.connect() as sql:

@@ -51,14 +51,15 @@ breaches = Table(
     Column("tenant", Text, primary_key=True),
     Column("breach_id", Uuid, primary_key=True),
     Column("kpi_id", Uuid, nullable=False),
+    # As it is known now: the order of lists.
     Column("opened_at", DateTime(timezone=True), nullable=False),
+    # The earliest opening that was ever told.
+    Column("earliest_at", DateTime(timezone=True), nullable=False),
     Column("announced_at", DateTime(timezone=True), nullable=False),
-    Column("trigger", JSONB, nullable=False),
-    # [severity, observed_at, recorded_at], one a change: enough to tell any moment's severity.
-    Column("severities", JSONB, nullable=False),
-    Column("readings", Integer, nullable=False),
-    Column("recovered_at", DateTime(timezone=True)),
-    Column("recovery_known_at", DateTime(timezone=True)),
+    # [recorded_at, type, schema version, data] of each event that tells of it.
+    Column("told", JSONB, nullable=False),
+    # There is no such breach, or it is part of another.
+    Column("withdrawn", Boolean, nullable=False),
     Index("breaches_of_kpi", "tenant", "kpi_id", "opened_at", "breach_id"),
 )
 

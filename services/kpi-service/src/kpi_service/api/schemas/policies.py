@@ -24,7 +24,9 @@ class RuleRequest(RequestModel):
 
 
 class SetThresholdPolicyRequest(RequestModel):
-    """Holds for readings observed from `effective_from` on; those already judged stay judged."""
+    """Holds for readings observed from `effective_from` on; those already judged by another policy
+    are judged again, and what that changes in breaches is told.
+    """
 
     effective_from: Instant
     evaluate: Literal["reading"] = "reading"

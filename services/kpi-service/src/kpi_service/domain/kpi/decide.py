@@ -47,7 +47,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class SetThresholdPolicy:
-    """Holds for readings observed from `effective_from` on, those already judged excepted."""
+    """Holds for readings observed from `effective_from` on: those already judged are again."""
 
     kpi_id: UUID
     effective_from: datetime

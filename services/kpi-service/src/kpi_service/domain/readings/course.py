@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,18 +13,38 @@ from helmlog_events.contracts.kpi import KPIValueCorrected
 
 from kpi_service.domain.readings.feed import NEVER, Feed
 from kpi_service.domain.readings.reading import Reading
-from kpi_service.domain.threshold.events import ThresholdEvent
-from kpi_service.domain.threshold.judge import Observation, judge
-from kpi_service.domain.threshold.policy import Policy, next_change, policy_at
+from kpi_service.domain.threshold.changes import Change, Ended
+from kpi_service.domain.threshold.episode import Episode, Told, advance, announce, breach_id
+from kpi_service.domain.threshold.observation import Observation, Place
+from kpi_service.domain.threshold.policy import Policy, next_change
+from kpi_service.domain.threshold.rejudging import (
+    Checkpoint,
+    Rejudging,
+    Start,
+    Stretch,
+    is_milestone,
+    longer_by,
+)
+from kpi_service.domain.threshold.revision import Announcement, Revision, announcements
 from kpi_service.domain.threshold.state import NORMAL, ThresholdState
+from kpi_service.domain.threshold.timeline import Timeline
+
+NOWHERE: Place = (NEVER, "")
+_LAST = "\U0010ffff"
+"""Comes after every source."""
 
 
 @dataclass(slots=True)
 class Course:
-    """Readings are taken in the order they arrive, so the batches' boundaries do not show.
+    """A batch goes through in three steps, so that its order does not show.
 
-    A reading observed later than every one before becomes the current value and is judged. A late
-    one is stored and does neither. A correction of the current value replaces it, unjudged.
+    `take` each reading as it arrives; `turn`, which gives the stretch that has to be judged again,
+    if any: `judge_again` it; then `judge` what lies beyond everything judged before.
+
+    The last reading in the order of places is the current value, which is none where it was
+    withdrawn. `breach` is the open one; `calm_since` is none, or no episode that is over and no
+    checkpoint lies later; `silent_until` is none, or the state is that after nothing was observed
+    until then. `policies_judged` counts the policies ever set that the state heeds.
     """
 
     kpi_id: UUID
@@ -32,13 +53,36 @@ class Course:
     source: str | None = None
     observed_at: datetime = NEVER
     state: ThresholdState = NORMAL
+    breach: Told | None = None
+    calm_since: datetime | None = None
+    silent_until: datetime | None = None
+    policies_judged: int = 0
+    judged_again: int = 0
     feeds: dict[str, Feed] = field(default_factory=dict)
     corrections: list[KPIValueCorrected] = field(default_factory=list)
-    judgements: list[ThresholdEvent] = field(default_factory=list)
+    said: list[Announcement] = field(default_factory=list)
     moved: bool = False
     """The current value is another, or newer, than before the batch."""
-    _policy: Policy | None = None
-    _policy_ends: datetime | None = NEVER
+    episodes: dict[UUID, Episode | None] = field(default_factory=dict)
+    """Those that the batch changed, none for what is no breach after all."""
+    checkpoints: list[Checkpoint] = field(default_factory=list)
+    """Those of readings beyond everything judged before."""
+    judged_to: Place = NOWHERE
+    """How far judging again goes; what lies beyond is judged for the first time."""
+    _touched: dict[Place, Decimal | None] = field(default_factory=dict)
+    _beyond: list[Place] = field(default_factory=list)
+    _timeline: Timeline | None = None
+
+    @property
+    def head(self) -> Place:
+        """The place of the current value."""
+        return self.observed_at, self.source or ""
+
+    @property
+    def timeline(self) -> Timeline:
+        if self._timeline is None:
+            self._timeline = Timeline(self.policies)
+        return self._timeline
 
     def feed(self, source: str) -> Feed:
         """The source's feed, a new one if it has not been heard of."""
@@ -50,38 +94,150 @@ class Course:
     def take(self, feed: Feed, reading: Reading) -> None:
         """`feed` is that of the reading's source."""
         before = feed.take(reading)
-        if reading.observed_at > self.observed_at:
-            self._move(reading)
-            if reading.value is not None:
-                self._judge(reading.observed_at, reading.value)
-        elif before is not None and before.value != reading.value:
-            self._correct(reading, before.value)
-
-    def _move(self, reading: Reading) -> None:
-        self.value = reading.value
-        self.source = reading.source
-        self.observed_at = reading.observed_at
-        self.moved = True
-
-    def _judge(self, observed_at: datetime, value: Decimal) -> None:
-        if self._policy_ends is not None and observed_at >= self._policy_ends:
-            self._policy = policy_at(self.policies, observed_at)
-            self._policy_ends = next_change(self.policies, observed_at)
-        policy = self._policy
-        if policy is None or (self.state is NORMAL and policy.floor <= value <= policy.ceiling):
-            return
-        self.state, events = judge(policy, self.state, Observation(observed_at, value))
-        self.judgements.extend(events)
-
-    def _correct(self, reading: Reading, previous: Decimal | None) -> None:
-        self.corrections.append(
-            KPIValueCorrected(
-                kpi_id=self.kpi_id,
-                observed_at=reading.observed_at,
-                source=reading.source,
-                previous=previous,
-                value=reading.value,
+        if before is not None:
+            if before.value == reading.value:
+                return
+            self.corrections.append(
+                KPIValueCorrected(
+                    kpi_id=self.kpi_id,
+                    observed_at=reading.observed_at,
+                    source=reading.source,
+                    previous=before.value,
+                    value=reading.value,
+                )
             )
+        self._touched[reading.observed_at, reading.source] = reading.value
+
+    def turn(self) -> Stretch | None:
+        """Moves the current value, and gives what was judged before and has to be judged again.
+
+        That is from the first to the last of the readings that came late or are others now, and
+        what policies that are newer than the state hold for. None, if they change nothing.
+        """
+        places = sorted(self._touched)
+        first_beyond = bisect_right(places, self.head)
+        if self.silent_until is not None:
+            # What was observed by then belies the silence.
+            silent = max(self.head, (self.silent_until, _LAST))
+            first_beyond = bisect_right(places, silent)
+        changed, self._beyond = places[:first_beyond], places[first_beyond:]
+        self.judged_to = max(self.head, changed[-1]) if changed else self.head
+        if places:
+            self._move(places[-1])
+        stretches = list(self._of_new_policies())
+        if changed and not self._is_harmless(changed):
+            stretches.append(Stretch(changed[0], changed[-1]))
+        self.policies_judged = max(
+            [self.policies_judged, *(policy.number for policy in self.policies)]
         )
-        if reading.observed_at == self.observed_at and reading.source == self.source:
-            self._move(reading)
+        return _union(stretches)
+
+    def judge_again(self, start: Start, stretch: Stretch) -> Rejudging:
+        self.judged_again += 1
+        return Rejudging(self.kpi_id, self.timeline, start, stretch.until, self.judged_again)
+
+    def accept(self, again: Rejudging, *, met: bool) -> None:
+        """What judging again has found: `met` where the states met before the last reading."""
+        found = None if met else again.end(self.silent_until)
+        for revision in again.revisions:
+            self._revise(revision)
+        splice = again.splice
+        if not met:
+            self.state, self.breach = again.state, found
+        elif splice is not None and self.breach is not None and self.breach.id == splice.told.id:
+            same = next(one.id for one in again.revisions if one.after is splice.episode)
+            self.breach = Told(same, splice.episode)
+            self.state = longer_by(self.state, splice.longer)
+
+    def judge(self) -> None:
+        """Judges what lies beyond everything judged before, one reading after the other."""
+        timeline, state = self.timeline, self.state
+        for place in self._beyond:
+            value = self._touched[place]
+            if value is None:
+                continue
+            if state is NORMAL:
+                policy = timeline.at(place[0])
+                if policy is None or policy.floor <= value <= policy.ceiling:
+                    continue
+            state, changes = timeline.judge(state, Observation(place[0], value, place[1]))
+            for change in changes:
+                self._change(change)
+            if is_milestone(state):
+                self.checkpoints.append(Checkpoint(place, state))
+                self.calm_until(place)
+        self.state = state
+        if self._beyond:
+            self.silent_until = None
+
+    def fall_silent(self, now: datetime) -> None:
+        """Takes it that by `now` nothing was observed later than the last reading."""
+        state, changes = self.timeline.fall_silent(self.state, now)
+        if state is self.state:
+            return
+        self.state, self.silent_until = state, now
+        for change in changes:
+            self._change(change)
+
+    def calm_until(self, place: Place) -> None:
+        """Notes an episode's end, or a checkpoint, at `place`."""
+        if self.calm_since is None or place[0] > self.calm_since:
+            self.calm_since = place[0]
+
+    def _move(self, last: Place) -> None:
+        head = self.head
+        if last > head or (head in self._touched and self._touched[head] != self.value):
+            self.observed_at, self.source = place = max(last, head)
+            self.value = self._touched[place]
+            self.moved = True
+
+    def _of_new_policies(self) -> Iterable[Stretch]:
+        until = max(self.judged_to[0], self.silent_until or NEVER)
+        for policy in self.policies:
+            if policy.number > self.policies_judged and policy.effective_from <= until:
+                ends = next_change(self.policies, policy.effective_from)
+                yield Stretch((policy.effective_from, ""), None if ends is None else (ends, ""))
+
+    def _is_harmless(self, changed: Sequence[Place]) -> bool:
+        """Whether they can do no more than break runs of bad readings that came to nothing."""
+        if not self.policies:
+            return True
+        if self.state is not NORMAL or self.silent_until is not None:
+            return False
+        if self.calm_since is not None and changed[0][0] <= self.calm_since:
+            return False
+        for place in changed:
+            value = self._touched[place]
+            policy = self.timeline.at(place[0])
+            if value is None or (policy is not None and policy.is_breached_by(value)):
+                return False
+        return True
+
+    def _change(self, change: Change) -> None:
+        before = None if self.breach is None else self.breach.episode
+        after = advance(before, change)
+        identity = self.breach.id if self.breach else breach_id(self.kpi_id, after.triggered, 0)
+        for event in announce(self.kpi_id, identity, before, after):
+            self.said.append(Announcement(event, event.observed_at))
+        self._hold(identity, after)
+        self.breach = None if isinstance(change, Ended) else Told(identity, after)
+
+    def _revise(self, revision: Revision) -> None:
+        self.said.extend(announcements(self.kpi_id, revision))
+        if revision.before != revision.after:
+            self._hold(revision.id, revision.after)
+
+    def _hold(self, identity: UUID, episode: Episode | None) -> None:
+        self.episodes[identity] = episode
+        if episode is not None and episode.ended is not None:
+            self.calm_until(episode.ended.place)
+
+
+def _union(stretches: Sequence[Stretch]) -> Stretch | None:
+    if not stretches:
+        return None
+    ends = [one.until for one in stretches if one.until is not None]
+    return Stretch(
+        min(one.since for one in stretches),
+        max(ends) if len(ends) == len(stretches) else None,
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, assert_never
-from uuid import UUID
 
 import orjson
 
@@ -23,7 +22,7 @@ from kpi_service.domain.threshold.state import (
     state_name,
 )
 
-_OPEN: dict[str, Callable[[int, tuple[Watch, ...], Breach], OpenState]] = {
+_OPEN: dict[str, Callable[[int, tuple[Watch, ...], datetime, Breach], OpenState]] = {
     "warning": InWarning,
     "critical": InCritical,
     "recovering": Recovering,
@@ -41,7 +40,12 @@ def state_to_json(state: ThresholdState) -> str:
             content = {"breach": state.breach}
         case _ as unreachable:
             assert_never(unreachable)
-    content |= {"state": state_name(state), "policy": state.policy, "watches": state.watches}
+    content |= {
+        "state": state_name(state),
+        "policy": state.policy,
+        "watches": state.watches,
+        "last": state.last,
+    }
     return orjson.dumps(content).decode()
 
 
@@ -53,15 +57,11 @@ def state_from_json(text: str) -> ThresholdState:
     watches = tuple(
         Watch(one["run"], _instant(one["since"]), one["firing"]) for one in content["watches"]
     )
+    last = datetime.fromisoformat(content["last"])
     if content["state"] == "pending":
-        return Pending(policy, watches)
-    breach = Breach(
-        UUID(content["breach"]["id"]),
-        content["breach"]["severity"],
-        datetime.fromisoformat(content["breach"]["opened_at"]),
-        content["breach"]["readings"],
-    )
-    return _OPEN[content["state"]](policy, watches, breach)
+        return Pending(policy, watches, last)
+    breach = Breach(content["breach"]["severity"], content["breach"]["readings"])
+    return _OPEN[content["state"]](policy, watches, last, breach)
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from helmlog_events.contracts.kpi import Severity, ThresholdPolicySet, ThresholdRule
+from helmlog_events.contracts.kpi import OnNoData, Severity, ThresholdPolicySet, ThresholdRule
 
 from kpi_service.domain.durations import parse_duration
 
@@ -51,6 +51,15 @@ class Policy:
     floor: Decimal
     ceiling: Decimal
     no_data_after: timedelta | None
+    on_no_data: OnNoData
+
+    @property
+    def good_silence(self) -> timedelta | None:
+        """How long a silence has to be to end a breach; none where it never does."""
+        return self.no_data_after if self.on_no_data == "ok" else None
+
+    def is_breached_by(self, value: Decimal) -> bool:
+        return not self.floor <= value <= self.ceiling
 
 
 def compile_policy(event: ThresholdPolicySet, number: int) -> Policy:
@@ -64,6 +73,7 @@ def compile_policy(event: ThresholdPolicySet, number: int) -> Policy:
         floor=max((rule.bound for rule in rules if not rule.above), default=-_INFINITY),
         ceiling=min((rule.bound for rule in rules if rule.above), default=_INFINITY),
         no_data_after=parse_duration(event.no_data_after) if event.no_data_after else None,
+        on_no_data=event.on_no_data,
     )
 
 

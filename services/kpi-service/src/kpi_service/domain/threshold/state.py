@@ -1,12 +1,14 @@
-"""Where a KPI stands against its thresholds: normal, pending, warning, critical, recovering."""
+"""Where a KPI stands against its thresholds: normal, pending, warning, critical, recovering.
+
+After an observation that breaches no rule of its policy, while no breach is open, the state is
+exactly `NORMAL`: nothing of what was before matters any more.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 from typing import Literal, assert_never
-from uuid import UUID
 
 from helmlog_events.contracts.kpi import Severity
 
@@ -23,15 +25,16 @@ class Watch:
 
 
 IDLE = Watch()
+FIRING = Watch(firing=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """`readings` counts those judged from `opened_at` on while it is open."""
+    """`readings` counts those from the first that led to it. What else is known of it is in its
+    episode: two states are alike whenever they judge alike from here on.
+    """
 
-    id: UUID
     severity: Severity
-    opened_at: datetime
     readings: int
 
 
@@ -42,16 +45,21 @@ class Normal:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Bad readings, not yet as many or for as long as a rule asks. `policy` numbers who judged."""
+    """Bad readings, not yet as many or for as long as a rule asks.
+
+    `policy` numbers who judged, `last` is when the last reading judged was observed.
+    """
 
     policy: int
     watches: tuple[Watch, ...]
+    last: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class InWarning:
     policy: int
     watches: tuple[Watch, ...]
+    last: datetime
     breach: Breach
 
 
@@ -59,6 +67,7 @@ class InWarning:
 class InCritical:
     policy: int
     watches: tuple[Watch, ...]
+    last: datetime
     breach: Breach
 
 
@@ -68,6 +77,7 @@ class Recovering:
 
     policy: int
     watches: tuple[Watch, ...]
+    last: datetime
     breach: Breach
 
 
@@ -103,13 +113,25 @@ def state_name(state: ThresholdState) -> StateName:
             assert_never(unreachable)
 
 
-def breach_id(kpi_id: UUID, observed_at: datetime) -> UUID:
-    """A UUIDv7 of the reading that opened it: the same each time these readings are judged.
+def with_readings(state: OpenState, readings: int) -> OpenState:
+    return replace(state, breach=replace(state.breach, readings=readings))
 
-    A reading opens one breach at most, so no two breaches of a KPI share an id.
-    """
-    milliseconds = max(0, int(observed_at.timestamp() * 1000)) & (2**48 - 1)
-    noise = int.from_bytes(sha256(f"{kpi_id}/{observed_at.isoformat()}".encode()).digest()[:10])
-    return UUID(
-        int=milliseconds << 80 | 0x7 << 76 | (noise >> 68) << 64 | 0b10 << 62 | noise & (2**62 - 1)
-    )
+
+def is_alike(one: ThresholdState, other: ThresholdState) -> bool:
+    """Whether what follows is judged alike, though a breach may have had more readings so far."""
+    if isinstance(one, OpenState) and isinstance(other, OpenState):
+        one = with_readings(one, other.breach.readings)
+    return one == other
+
+
+def length(state: ThresholdState) -> int:
+    """The readings since the state was normal, or since the open breach began."""
+    match state:
+        case Normal():
+            return 0
+        case Pending():
+            return max(watch.run for watch in state.watches)
+        case InWarning() | InCritical() | Recovering():
+            return state.breach.readings
+        case _ as unreachable:
+            assert_never(unreachable)

@@ -1,0 +1,194 @@
+"""A KPI's readings, episodes and checkpoints in memory, taken in as ingestion takes them in."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+
+from kpi_service.application.judging_again import judge_again
+from kpi_service.domain.readings.course import Course
+from kpi_service.domain.readings.feed import NEVER, Feed
+from kpi_service.domain.readings.reading import Reading, StoredReading
+from kpi_service.domain.threshold.as_json import state_from_json, state_to_json
+from kpi_service.domain.threshold.episode import Episode, Told
+from kpi_service.domain.threshold.observation import Observation, Place
+from kpi_service.domain.threshold.policy import Policy
+from kpi_service.domain.threshold.rejudging import Checkpoint, longer_by
+from kpi_service.domain.threshold.revision import Announcement
+from kpi_service.domain.threshold.state import ThresholdState
+
+from tests.kpi.domain.builders import KPI_ID
+
+T = TypeVar("T")
+
+
+def done(work: Coroutine[Any, Any, T]) -> T:
+    """Runs what waits for nothing."""
+    try:
+        work.send(None)
+    except StopIteration as stopped:
+        return stopped.value
+    raise AssertionError("it waits for something")
+
+
+@dataclass
+class Memory:
+    """Between batches, with what each of them said."""
+
+    policies: Sequence[Policy] = ()
+    rows: dict[tuple[str, datetime], StoredReading] = field(default_factory=dict)
+    history: list[tuple[str, datetime, int, Decimal | None]] = field(default_factory=list)
+    episodes: dict[UUID, Episode] = field(default_factory=dict)
+    checkpoints: dict[Place, ThresholdState] = field(default_factory=dict)
+    course: Course = field(default_factory=lambda: Course(KPI_ID))
+    said: list[Announcement] = field(default_factory=list)
+    corrections: list[Any] = field(default_factory=list)
+    duplicates: int = 0
+    judged_again: list[int] = field(default_factory=list)
+    """How many observations were read each time."""
+
+    def ingest(self, *batch: Reading) -> None:
+        course = self._next()
+        for source in {one.source for one in batch}:
+            known = {at: row for (name, at), row in self.rows.items() if name == source}
+            course.feeds[source] = Feed(source, max(known, default=NEVER), known)
+        for one in batch:
+            course.take(course.feed(one.source), one)
+        for source, feed in course.feeds.items():
+            self.duplicates += feed.duplicates
+            for row in feed.added:
+                self.rows[source, row.observed_at] = row
+                self.history.append((source, row.observed_at, row.revision, row.value))
+        self._finish(course)
+
+    def set_policies(self, *policies: Policy) -> None:
+        """They are judged by at once, as the worker does."""
+        self.policies = sorted(policies, key=lambda one: one.effective_from)
+        self._finish(self._next())
+
+    def pass_time(self, now: datetime) -> None:
+        course = self._next()
+        self._judge(course)
+        course.fall_silent(now)
+        self._keep(course)
+
+    def put_away(self, before: datetime) -> None:
+        """Takes older readings out of the table; nothing is told of it."""
+        self.rows = {key: row for key, row in self.rows.items() if key[1] >= before}
+
+    @property
+    def state(self) -> ThresholdState:
+        return self.course.state
+
+    def observations(self) -> list[Observation]:
+        """As they now stand, in order."""
+        found = [
+            Observation(at, row.value, source)
+            for (source, at), row in self.rows.items()
+            if row.value is not None
+        ]
+        return sorted(found, key=lambda one: one.place)
+
+    def _next(self) -> Course:
+        was = self.course
+        return Course(
+            KPI_ID,
+            self.policies,
+            was.value,
+            was.source,
+            was.observed_at,
+            state_from_json(state_to_json(was.state)),
+            was.breach,
+            was.calm_since,
+            was.silent_until,
+            was.policies_judged,
+            was.judged_again,
+        )
+
+    def _finish(self, course: Course) -> None:
+        self._judge(course)
+        course.judge()
+        self._keep(course)
+
+    def _judge(self, course: Course) -> None:
+        stretch = course.turn()
+        if stretch is not None:
+            first = min(((at, source) for source, at in self.rows), default=None)
+            series = MemorySeries(self.observations(), first)
+            done(judge_again(course, stretch, series, MemoryKept(self)))
+            self.judged_again.append(series.read)
+
+    def _keep(self, course: Course) -> None:
+        for identity, episode in course.episodes.items():
+            if episode is None:
+                del self.episodes[identity]
+            else:
+                self.episodes[identity] = episode
+        self.checkpoints |= dict(course.checkpoints)
+        self.said += course.said
+        self.corrections += course.corrections
+        self.course = course
+
+
+class MemorySeries:
+    def __init__(self, observations: list[Observation], first: Place | None) -> None:
+        self._all = observations
+        self._first = first
+        self.read = 0
+
+    async def before(self, place: Place, limit: int) -> list[Observation]:
+        found = [one for one in self._all if one.place < place][::-1][:limit]
+        self.read += len(found)
+        return found
+
+    async def after(self, place: Place, up_to: Place, limit: int) -> list[Observation]:
+        found = [one for one in self._all if place < one.place <= up_to][:limit]
+        self.read += len(found)
+        return found
+
+    async def first(self) -> Place | None:
+        return self._first
+
+
+class MemoryKept:
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def _told(self) -> list[Told]:
+        told = [Told(*one) for one in self._memory.episodes.items()]
+        return sorted(told, key=lambda one: one.episode.triggered)
+
+    async def last_told(self, up_to: Place) -> Told | None:
+        found = [one for one in self._told() if one.episode.triggered <= up_to]
+        return found[-1] if found else None
+
+    async def told(self, after: Place, up_to: Place) -> list[Told]:
+        return [one for one in self._told() if _within(one.episode.triggered, after, up_to)]
+
+    async def last_checkpoint(self, before: Place) -> Checkpoint | None:
+        found = [one for one in self._memory.checkpoints if one < before]
+        return Checkpoint(max(found), self._memory.checkpoints[max(found)]) if found else None
+
+    async def checkpoints(self, after: Place, up_to: Place) -> list[Checkpoint]:
+        found = sorted(one for one in self._memory.checkpoints if _within(one, after, up_to))
+        return [Checkpoint(one, self._memory.checkpoints[one]) for one in found]
+
+    async def replace_checkpoints(
+        self, after: Place, up_to: Place, checkpoints: Sequence[Checkpoint]
+    ) -> None:
+        for place in [one for one in self._memory.checkpoints if _within(one, after, up_to)]:
+            del self._memory.checkpoints[place]
+        self._memory.checkpoints |= dict(checkpoints)
+
+    async def lengthen_checkpoints(self, after: Place, before: Place | None, by: int) -> None:
+        for place, state in self._memory.checkpoints.items():
+            if place > after and (before is None or place < before):
+                self._memory.checkpoints[place] = longer_by(state, by)
+
+
+def _within(place: Place, after: Place, up_to: Place) -> bool:
+    return after < place <= up_to
