@@ -24,14 +24,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from kpi_service.api.dependencies import Services
 from kpi_service.api.errors import REFUSALS
 from kpi_service.api.routes import ROUTERS
+from kpi_service.application.calendars import Calendars, ZoneCalendars
 from kpi_service.application.catalogue import Catalogue
+from kpi_service.application.derivation.derivation import Derivation
+from kpi_service.application.derivation.noting import DerivedDue
+from kpi_service.application.formulas import Formulas
 from kpi_service.application.handlers import Definitions
 from kpi_service.application.inbound import InboundReadings
 from kpi_service.application.ingestion import Ingestion
 from kpi_service.application.instants import Window
+from kpi_service.application.lineage import Lineages
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.publication import Publication
 from kpi_service.application.recording import Recording
+from kpi_service.readmodel.formula_inputs import FormulaInputs
 from kpi_service.readmodel.position import read_position
 from kpi_service.readmodel.projections import SOURCE, BreachList, KPIList
 from kpi_service.readmodel.queries import Queries
@@ -72,9 +78,12 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         lifespan=lifespan,
         max_body_size=settings.max_body_size,
     )
+    definitions = Definitions(store)
     app.state.services = Services(
         store=store,
-        definitions=Definitions(store),
+        definitions=definitions,
+        formulas=Formulas(definitions, store),
+        lineages=Lineages(engine, create_calendars()),
         recording=Recording(
             create_ingestion(settings), Partitions(engine), create_window(settings)
         ),
@@ -91,9 +100,24 @@ def create_ingestion(settings: Settings) -> Ingestion:
     return Ingestion(Catalogue(), settings.publish_every)
 
 
+def create_calendars() -> Calendars:
+    return ZoneCalendars()
+
+
 def create_pipeline(store: PostgresStore) -> Pipeline:
     """What the worker does with events."""
-    return Pipeline(store, own_source=SOURCE, projections=(KPIList(), BreachList()))
+    return Pipeline(
+        store,
+        own_source=SOURCE,
+        projections=(KPIList(), BreachList(), FormulaInputs()),
+        reactions=(DerivedDue(Catalogue(), create_calendars()),),
+    )
+
+
+def create_derivation(engine: AsyncEngine, store: PostgresStore, settings: Settings) -> Derivation:
+    """Computes what is due of derived KPIs."""
+    ingestion = create_ingestion(settings)
+    return Derivation(store, ingestion, ingestion.catalogue, create_calendars(), Partitions(engine))
 
 
 def create_readings_source(
@@ -135,7 +159,11 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
             engine,
             create_pipeline(store),
             settings.kafka_bootstrap,
-            tasks={"readings": readings.run, "publication": publication.run},
+            tasks={
+                "readings": readings.run,
+                "publication": publication.run,
+                "derivation": create_derivation(engine, store, settings).run,
+            },
             readiness=[ReadinessCheck("readings", readings_progress)],
         )
     finally:

@@ -9,7 +9,9 @@ from helmlog_web.auth import Principal, require
 from helmlog_web.commands import CommandContext, command_context
 from helmlog_web.reads import min_seq
 
+from kpi_service.application.formulas import Formulas
 from kpi_service.application.handlers import Definitions
+from kpi_service.application.lineage import Lineages
 from kpi_service.application.recording import Recording
 from kpi_service.readmodel.queries import Queries
 
@@ -20,6 +22,8 @@ class Services:
 
     store: PostgresStore
     definitions: Definitions
+    formulas: Formulas
+    lineages: Lineages
     recording: Recording
     queries: Queries
 

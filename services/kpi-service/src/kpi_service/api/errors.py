@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from helmlog_web.problems import Problem, Refusals
+from helmlog_web.text import escape
 
 from kpi_service.application.formats import BodyUnreadable
+from kpi_service.domain.formula import refusals as formula
 from kpi_service.domain.kpi import refusals as kpi
 
 
@@ -26,6 +28,10 @@ def _refused(
         return Problem(status, slug, title, str(refusal), errors)
 
     return problem
+
+
+def _input(refusal: Any) -> str:
+    return f"/inputs/{escape(refusal.name)}"
 
 
 REFUSALS: Final[Refusals] = {
@@ -49,6 +55,31 @@ REFUSALS: Final[Refusals] = {
         lambda refusal: f"/rules/{refusal.place}",
     ),
     kpi.RulesOverlap: _refused("rules-overlap", "The rules leave no value good", "/rules"),
+    formula.FormulaUnreadable: _refused(
+        "formula-unreadable", "The formula can't be read", "/expression"
+    ),
+    formula.InputNameUnusable: _refused("input-name-unusable", "This can't name an input", _input),
+    formula.InputsMissing: _refused(
+        "inputs-missing", "The expression names what is not given", "/inputs"
+    ),
+    formula.InputsUnused: _refused("inputs-unused", "The expression needs fewer inputs", "/inputs"),
+    formula.InputUnknown: _refused("unknown-input", "The input is no KPI", _input),
+    formula.InputRetired: _refused("input-retired", "The input is measured no more", _input),
+    formula.FormulaCircular: _refused(
+        "formula-circular", "A KPI can't be made of itself", "/inputs"
+    ),
+    formula.FormulaTooDeep: _refused("formula-too-deep", "Too many steps of formulas", "/inputs"),
+    formula.FormulaTooWide: _refused("formula-too-wide", "Too many KPIs go into it", "/inputs"),
+    formula.FormulaNeedsCalendar: _refused(
+        "formula-needs-calendar", "A fiscal period needs a fiscal calendar", "/period"
+    ),
+    formula.FormulaPeriodTooFine: _refused(
+        "formula-period-too-fine", "The period is too fine for an input", "/period"
+    ),
+    formula.UnitsUnlike: _refused("units-unlike", "Unlike things are put together", "/expression"),
+    formula.PeriodNotDerived: _refused(
+        "period-not-derived", "No formula makes a value then", status=404
+    ),
     BodyUnreadable: _refused(
         "unreadable-readings", "The body is not what its content type says", status=400
     ),

@@ -16,6 +16,7 @@ from helmlog_events.ids import new_id, stream_id
 
 from kpi_service.application import ledger
 from kpi_service.application.catalogue import Catalogue
+from kpi_service.application.derived_readings import without_derived
 from kpi_service.application.ledger import Standing
 from kpi_service.application.rows import Rejected
 from kpi_service.domain.readings.course import Course
@@ -62,7 +63,7 @@ class Ingestion:
         ]
         if not known:
             return Ingested(0, 0, 0, rejected, ())
-        standings = await self._judged(connection, tenant, known, kpi_ids)
+        standings = await self._judged(connection, tenant, known, kpi_ids, rejected)
         return await self._written(connection, tenant, standings, rejected, now)
 
     async def _judged(
@@ -71,6 +72,7 @@ class Ingestion:
         tenant: str,
         readings: Sequence[Reading],
         kpi_ids: Mapping[str, UUID],
+        rejected: list[Rejected],
     ) -> list[Standing]:
         touched = set(kpi_ids.values())
         standings = await ledger.lock(connection, tenant, touched)
@@ -78,6 +80,9 @@ class Ingestion:
         definitions = await self.catalogue.definitions(connection, tenant, touched)
         for kpi_id, standing in standings.items():
             standing.course.policies = definitions[kpi_id].policies
+        readings = without_derived(readings, kpi_ids, definitions, rejected)
+        if not readings:
+            return list(standings.values())
         lanes: dict[tuple[str, str], tuple[Course, Feed]] = {}
         for kpi, source in {(one.kpi, one.source) for one in readings}:
             course = standings[kpi_ids[kpi]].course

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from kpi_service.application.instants import read_instant
 from kpi_service.application.numbers import read_value
 from kpi_service.application.refused import RowRefused
-from kpi_service.domain.readings.reading import DEFAULT_SOURCE, Reading
+from kpi_service.domain.readings.reading import DEFAULT_SOURCE, FORMULA_SOURCE, Reading
 
 _LONGEST_NAME = 200
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -53,6 +53,8 @@ def _read_row(place: int, raw: Any, oldest: datetime, newest: datetime, names: s
         source = DEFAULT_SOURCE
     elif type(source) is not str or source not in names:
         source = _read_name("source", source)
+        if source == FORMULA_SOURCE:
+            raise RowRefused(f"source {FORMULA_SOURCE!r} is where derived values come from")
         names.add(source)
     external_id = raw.get("id")
     if external_id is not None:
