@@ -9,6 +9,7 @@ from helmlog_web.problems import Problem, Refusals
 from helmlog_web.text import escape
 
 from kpi_service.application.formats import BodyUnreadable
+from kpi_service.domain import periods
 from kpi_service.domain.formula import refusals as formula
 from kpi_service.domain.kpi import refusals as kpi
 
@@ -79,6 +80,9 @@ REFUSALS: Final[Refusals] = {
     formula.UnitsUnlike: _refused("units-unlike", "Unlike things are put together", "/expression"),
     formula.PeriodNotDerived: _refused(
         "period-not-derived", "No formula makes a value then", status=404
+    ),
+    periods.FiscalCalendarMissing: _refused(
+        "fiscal-calendar-missing", "There is no fiscal calendar to cut it by"
     ),
     BodyUnreadable: _refused(
         "unreadable-readings", "The body is not what its content type says", status=400

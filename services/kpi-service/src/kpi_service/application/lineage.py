@@ -23,11 +23,10 @@ from kpi_service.domain.formula.decide import made_of
 from kpi_service.domain.formula.evaluate import Step, Value, steps
 from kpi_service.domain.formula.parse import parse
 from kpi_service.domain.formula.refusals import PeriodNotDerived
-from kpi_service.domain.formula.tree import names_before
 from kpi_service.domain.kpi.events import KPIEvent
 from kpi_service.domain.kpi.refusals import KPIUnknown
 from kpi_service.domain.kpi.state import KPI, fold
-from kpi_service.domain.periods import Calendar, Span
+from kpi_service.domain.periods import Calendar, CalendarExceeded, Span
 from kpi_service.domain.readings.reading import FORMULA_SOURCE
 from kpi_service.readmodel.derived import DerivedPeriod, derive, period_at
 from kpi_service.readmodel.period_values import PeriodValue
@@ -103,8 +102,11 @@ class Lineages:
             )
             kpi = await telling.load(kpi_id)
             calendar = await self.calendars.of(telling.connection, tenant, kpi)
-            span = period_at(kpi, calendar, moment)
-            told = None if span is None else await telling.tell(kpi, calendar, [span])
+            try:
+                span = period_at(kpi, calendar, moment)
+                told = None if span is None else await telling.tell(kpi, calendar, [span])
+            except CalendarExceeded:
+                told = None  # at the ends of time
             if not told:
                 raise PeriodNotDerived(kpi.definition.slug, moment)
             return told[0]
@@ -165,13 +167,13 @@ class _Telling:
     ) -> PeriodLineage:
         formula = derived.reign.formula
         expression = parse(formula.expression)
-        looking_back = names_before(expression)
+        looking_back = derived.reign.names_before
         told: list[InputLineage] = []
         for one in formula.inputs:
             source = inputs[one.kpi_id]
             value = derived.inputs.get(one.name)
             told.append(await self._input(one.name, source, derived.span, value))
-            if one.name in looking_back:
+            if one.name in looking_back and derived.span_before is not None:
                 before = derived.before.get(one.name)
                 told.append(await self._input(one.name, source, derived.span_before, before))
         taken = steps(expression, derived.given)

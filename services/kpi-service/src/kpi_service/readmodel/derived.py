@@ -10,10 +10,9 @@ from uuid import UUID
 
 import asyncpg
 
-from kpi_service.domain.formula.affected import INSTANT, Reign, reigns
+from kpi_service.domain.formula.affected import Reign, reigns, span_before
 from kpi_service.domain.formula.evaluate import Inputs, Value, evaluate
 from kpi_service.domain.formula.parse import parse
-from kpi_service.domain.formula.tree import names_before
 from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.periods import Calendar, Span
 from kpi_service.readmodel.period_values import PeriodValue, read_values
@@ -27,7 +26,7 @@ class DerivedPeriod:
     """
 
     span: Span
-    span_before: Span
+    span_before: Span | None
     reign: Reign
     inputs: Mapping[str, PeriodValue]
     before: Mapping[str, PeriodValue]
@@ -80,14 +79,13 @@ async def _by_formula(
     *,
     known_at: datetime | None,
 ) -> list[DerivedPeriod]:
-    period = reign.formula.period
-    looking_back = names_before(parse(reign.formula.expression))
-    spans_before = {
-        span.starts_at: calendar.span_of(period, span.starts_at - INSTANT) for span in spans
-    }
+    looking_back = reign.names_before
+    befores = [span_before(calendar, reign, span) for span in spans]
     values: dict[str, dict[datetime, PeriodValue]] = {}
     for one in reign.formula.inputs:
-        wanted = {*spans, *spans_before.values()} if one.name in looking_back else set(spans)
+        wanted = set(spans)
+        if one.name in looking_back:
+            wanted.update(before for before in befores if before is not None)
         read = await read_values(
             connection,
             tenant,
@@ -102,9 +100,9 @@ async def _by_formula(
             before,
             reign,
             _at(span.starts_at, values, values),
-            _at(before.starts_at, values, looking_back),
+            {} if before is None else _at(before.starts_at, values, looking_back),
         )
-        for span, before in zip(spans, spans_before.values(), strict=True)
+        for span, before in zip(spans, befores, strict=True)
     ]
 
 

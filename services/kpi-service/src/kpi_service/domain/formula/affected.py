@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 from helmlog_events.contracts.kpi import KPIFormulaSet
@@ -12,7 +13,7 @@ from helmlog_events.contracts.kpi import KPIFormulaSet
 from kpi_service.domain.formula.parse import parse
 from kpi_service.domain.formula.tree import names_before
 from kpi_service.domain.kpi.state import KPI
-from kpi_service.domain.periods import Calendar, Span
+from kpi_service.domain.periods import Calendar, CalendarExceeded, Span
 
 INSTANT = timedelta(microseconds=1)
 
@@ -35,8 +36,8 @@ class Reign:
 
 def reigns(kpi: KPI) -> list[Reign]:
     """The formulas in the order in which they hold."""
-    ends = [one.effective_from for one in kpi.formulas[1:]]
-    return [Reign(one, until) for one, until in zip(kpi.formulas, [*ends, None], strict=True)]
+    followed = [Reign(one, coming.effective_from) for one, coming in pairwise(kpi.formulas)]
+    return [*followed, *(Reign(one, None) for one in kpi.formulas[-1:])]
 
 
 def own_span(kpi: KPI, calendar: Calendar, starts_at: datetime) -> Span | None:
@@ -46,6 +47,14 @@ def own_span(kpi: KPI, calendar: Calendar, starts_at: datetime) -> Span | None:
         return None
     span = calendar.span_of(formula.period, starts_at)
     return span if span.starts_at == starts_at else None
+
+
+def span_before(calendar: Calendar, reign: Reign, span: Span) -> Span | None:
+    """The period before, cut as the formula cuts; None at the beginning of time."""
+    try:
+        return calendar.span_of(reign.formula.period, span.starts_at - INSTANT)
+    except (CalendarExceeded, OverflowError):
+        return None
 
 
 def affected(
@@ -66,14 +75,13 @@ def _affected(
     reign: Reign, calendar: Calendar, first: datetime, last: datetime, *, looks_back: bool
 ) -> Iterator[Span]:
     formula = reign.formula
-    if reign.until is not None and reign.until <= first and not looks_back:
-        return
     since = first
     if formula.effective_from > first:
         # The last period that is not the formula's own may be the one before its first.
         since = max(first, min(last, formula.effective_from - INSTANT))
     before = last + INSTANT if reign.until is None else min(last + INSTANT, reign.until)
     ends_at = since
+    # One at least: a period that began under this formula may end long after another holds.
     for span in calendar.spans(formula.period, since, max(before, since + INSTANT)):
         ends_at = span.ends_at
         if reign.holds_for(span.starts_at):
