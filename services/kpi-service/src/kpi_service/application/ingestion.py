@@ -136,7 +136,9 @@ class Ingestion:
     def _publish(self, standing: Standing, now: datetime) -> Iterator[StreamWrite]:
         course = standing.course
         events = [NewEvent(one, one.observed_at) for one in course.corrections]
-        if course.moved:
+        if course.value is None:
+            standing.pending = False  # a value that was withdrawn is not said
+        elif course.moved:
             # What breached or recovered goes out at once, and its value with it.
             due = standing.published_at is None or now - standing.published_at >= self.publish_every
             if due or course.judgements:

@@ -40,7 +40,7 @@ from kpi_service.application.derivation.outcomes import (
     keep_reasons,
     read_standing,
 )
-from kpi_service.application.derivation.periods import Periods
+from kpi_service.application.derivation.periods import Periods, runs
 from kpi_service.application.ingestion import Ingestion
 from kpi_service.application.partitions import Partitions
 from kpi_service.domain.formula.affected import affected
@@ -110,6 +110,8 @@ class Derivation:
         """One that fails keeps none of the others waiting."""
         try:
             return await self._derive(due, now)
+        except asyncpg.DeadlockDetectedError:
+            return 1  # with what was being noted meanwhile: to be done again at once
         except Exception as error:
             if isinstance(error, StoreUnavailable) or is_connection_loss(error):
                 raise
@@ -138,14 +140,12 @@ class Derivation:
     ) -> None:
         """Finds the periods of a range: those that may have a value, and those that have one."""
         kpi, inputs, calendar = await self._definitions(connection, due)
-        found: dict[datetime, Span] = {}
-        place: tuple[object, ...] = ()
-        for at in await notes.read_instants(connection, due.tenant, [*inputs], wanted):
-            formula = kpi.formula_at(at)
-            here = (at,) if formula is None else (calendar.span_of(formula.period, at), formula)
-            if here != place:  # else it makes the same periods due as the one before
-                place = here
-                found |= {one.starts_at: one for one in affected(kpi, calendar, inputs, at, at)}
+        instants = await notes.read_instants(connection, due.tenant, [*inputs], wanted)
+        found = {
+            span.starts_at: span
+            for first, last in runs(instants)
+            for span in affected(kpi, calendar, inputs, first, last)
+        }
         if wanted.batch_id is None:
             # By another formula or calendar, a value may stand where no period begins any more.
             for at in await notes.read_derived(connection, due, wanted):
@@ -162,15 +162,14 @@ class Derivation:
                 return
             kpi, inputs, calendar = await self._definitions(tx.raw, due)
             standing = await read_standing(tx.raw, due, [one.starts_at for one in listed])
-            periods = Periods(kpi, calendar, now)
-            spans = periods.over(listed)
-            derived = await derive(tx.raw, due.tenant, kpi, inputs, calendar, spans)
+            periods = Periods.of(kpi, calendar, listed, now)
+            derived = await derive(tx.raw, due.tenant, kpi, inputs, calendar, periods.over)
             found = changes(due.kpi_id, periods.outcomes(listed, derived, standing), standing)
             writes = await self._taken(tx.raw, due, found, now)
             await keep_reasons(tx.raw, due, found)
             await notes.settle_periods(tx.raw, due, listed)
             await notes.note_periods(
-                tx.raw, *due, periods.running(listed), max(one.noted for one in listed)
+                tx.raw, *due, periods.running, max(one.noted for one in listed)
             )
             if writes:
                 metadata = await _caused_by(tx.raw, max(one.noted for one in listed))

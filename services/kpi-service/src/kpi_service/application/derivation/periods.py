@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final, Self
 
 from kpi_service.application.derivation.due import DuePeriod
 from kpi_service.application.derivation.outcomes import Outcome, Standing
@@ -18,24 +19,47 @@ NO_PERIOD = Undefined("by the formula in force, no period begins here")
 NOT_OVER = Undefined("the period is not over yet")
 
 
+RUN: Final = timedelta(hours=1)
+"""No period is shorter, but for one where the clocks change: there one more may be looked at."""
+
+
+def runs(instants: Iterable[datetime]) -> Iterator[tuple[datetime, datetime]]:
+    """The first and last of those that lie so near together that no whole period is between."""
+    first = last = None
+    for at in instants:
+        if first is None or last is None or at - last > RUN:
+            if first is not None and last is not None:
+                yield first, last
+            first = at
+        last = at
+    if first is not None and last is not None:
+        yield first, last
+
+
 @dataclass(frozen=True, slots=True)
 class Periods:
+    """Those of the KPI among what is due, in order."""
+
     kpi: KPI
-    calendar: Calendar
-    now: datetime
+    over: Sequence[Span]
+    running: Sequence[Span]
 
-    def over(self, due: Sequence[DuePeriod]) -> list[Span]:
-        return [span for span in self._own(due) if span.ends_at <= self.now]
-
-    def running(self, due: Sequence[DuePeriod]) -> list[Span]:
-        return [span for span in self._own(due) if span.ends_at > self.now]
+    @classmethod
+    def of(cls, kpi: KPI, calendar: Calendar, due: Sequence[DuePeriod], now: datetime) -> Self:
+        spans = [own_span(kpi, calendar, one.starts_at) for one in due]
+        own = [span for span in spans if span is not None]
+        return cls(
+            kpi,
+            [span for span in own if span.ends_at <= now],
+            [span for span in own if span.ends_at > now],
+        )
 
     def outcomes(
         self, due: Sequence[DuePeriod], derived: Sequence[DerivedPeriod], standing: Standing
     ) -> Iterator[Outcome]:
         """While the KPI is retired, nothing is said of its periods."""
         found = {one.span.starts_at: one for one in derived}
-        running = {span.starts_at for span in self.running(due)}
+        running = {span.starts_at for span in self.running}
         for starts_at, noted in due:
             if not self.kpi.is_measured_at(starts_at):
                 continue
@@ -50,9 +74,3 @@ class Periods:
             else:
                 value = None
             yield Outcome(starts_at, formula.period, value, noted)
-
-    def _own(self, due: Sequence[DuePeriod]) -> Iterator[Span]:
-        for one in due:
-            span = own_span(self.kpi, self.calendar, one.starts_at)
-            if span is not None:
-                yield span

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from uuid import UUID
 
@@ -31,7 +32,12 @@ class Reign:
 
     @property
     def names_before(self) -> frozenset[str]:
-        return names_before(parse(self.formula.expression))
+        return _names_before(self.formula.expression)
+
+
+@lru_cache(maxsize=4_096)
+def _names_before(expression: str) -> frozenset[str]:
+    return names_before(parse(expression))
 
 
 def reigns(kpi: KPI) -> list[Reign]:
