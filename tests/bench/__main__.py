@@ -9,7 +9,7 @@ import uvloop
 from helmlog_local.testing import provide_kafka, provide_postgres
 from helmlog_web.process import prepare_process
 
-from tests.bench import append, board, breach, http, ingest, relay, replay
+from tests.bench import append, board, breach, chart, http, ingest, relay, replay
 from tests.bench.harness import Servers
 
 SUITES: dict[str, Callable[[Servers], Awaitable[None]]] = {
@@ -20,6 +20,7 @@ SUITES: dict[str, Callable[[Servers], Awaitable[None]]] = {
     "breach": breach.run,
     "http": http.run,
     "board": board.run,
+    "chart": chart.run,
 }
 
 

@@ -72,19 +72,26 @@ async def both_sides(servers: Servers) -> AsyncIterator[Sides]:
         bench = await stack.enter_async_context(bench_database(servers, MIGRATIONS))
         await execute(bench.database.superuser, *bare.TABLES)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        (folder / "jwks.json").write_bytes(issuer.jwks)
-        environment = {
-            "HELMLOG_DATABASE_URL": bench.database.app,
-            "HELMLOG_KAFKA_BOOTSTRAP": servers.kafka.bootstrap,
-            "HELMLOG_JWKS_PATH": str(folder / "jwks.json"),
-            "HELMLOG_ISSUER": ISSUER,
-            "HELMLOG_AUDIENCE": AUDIENCE,
-        }
+        environment = environment_of(servers, bench, issuer, folder)
         ports = [
-            await stack.enter_async_context(_served(module, environment))
+            await stack.enter_async_context(served(module, environment))
             for module in ("okr_service.main", "tests.bench.bare")
         ]
         yield Sides(bench, issuer, *ports)
+
+
+def environment_of(
+    servers: Servers, bench: Bench, issuer: TestIssuer, folder: Path
+) -> dict[str, str]:
+    """What a service needs to know; the issuer's keys are put into the folder."""
+    (folder / "jwks.json").write_bytes(issuer.jwks)
+    return {
+        "HELMLOG_DATABASE_URL": bench.database.app,
+        "HELMLOG_KAFKA_BOOTSTRAP": servers.kafka.bootstrap,
+        "HELMLOG_JWKS_PATH": str(folder / "jwks.json"),
+        "HELMLOG_ISSUER": ISSUER,
+        "HELMLOG_AUDIENCE": AUDIENCE,
+    }
 
 
 @asynccontextmanager
@@ -110,7 +117,8 @@ async def connections(port: int, count: int) -> AsyncIterator[Sequence[Connectio
 
 
 @asynccontextmanager
-async def _served(module: str, environment: dict[str, str]) -> AsyncIterator[int]:
+async def served(module: str, environment: dict[str, str]) -> AsyncIterator[int]:
+    """The port on which the module's service listens, as a process of its own."""
     port = _free_port()
     process = await asyncio.create_subprocess_exec(
         sys.executable,

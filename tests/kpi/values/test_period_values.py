@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.periods import Calendar
-from kpi_service.readmodel.period_values import mean, read_period_values
+from kpi_service.domain.readings.mean import mean
+from kpi_service.readmodel.period_values import read_period_values
 
 from tests.kpi.domain.builders import DEFINED, START
 

@@ -65,6 +65,7 @@ CREATE TABLE derived_undefined (
 GRANTS: tuple[str, ...] = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON derived_due, derived_ranges, derived_undefined,"
     " formula_inputs TO {app}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON fiscal_calendars TO {app}",
 )
 
 
@@ -74,6 +75,7 @@ def upgrade() -> None:
     for statement in (*READINGS, *FORMULAS):
         op.get_bind().exec_driver_sql(statement)
     _create_formula_inputs()
+    _create_fiscal_calendars()
     for statement in GRANTS:
         op.execute(statement.format(app=app, auditor=auditor))
 
@@ -88,6 +90,21 @@ def _create_formula_inputs() -> None:
     )
     op.create_index(
         "formula_inputs_of_kpi", "formula_inputs", ["tenant", "kpi_id", "effective_from"]
+    )
+
+
+def _create_fiscal_calendars() -> None:
+    op.create_table(
+        "fiscal_calendars",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("slug", sa.Text, primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("pattern", sa.Text, nullable=False),
+        sa.Column("first_month", sa.Integer, nullable=False),
+        sa.Column("named_by", sa.Text, nullable=False),
+        sa.Column("ends_on_weekday", sa.Text),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
     )
 
 

@@ -24,7 +24,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from kpi_service.api.dependencies import Services
 from kpi_service.api.errors import REFUSALS
 from kpi_service.api.routes import ROUTERS
-from kpi_service.application.calendars import Calendars, ZoneCalendars
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.derivation.derivation import Derivation
 from kpi_service.application.derivation.noting import DerivedDue
@@ -33,17 +32,21 @@ from kpi_service.application.handlers import Definitions
 from kpi_service.application.inbound import InboundReadings
 from kpi_service.application.ingestion import Ingestion
 from kpi_service.application.instants import Window
+from kpi_service.application.latest import Latest
 from kpi_service.application.lineage import Lineages
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.publication import Publication
 from kpi_service.application.recording import Recording
+from kpi_service.readmodel.fiscal_calendars import FISCAL_CALENDARS
 from kpi_service.readmodel.formula_inputs import FormulaInputs
 from kpi_service.readmodel.position import read_position
 from kpi_service.readmodel.projections import SOURCE, BreachList, KPIList
 from kpi_service.readmodel.queries import Queries
+from kpi_service.readmodel.values import Values
 from kpi_service.settings import Settings
 
 NAME: Final = "kpi-service"
+PROJECTIONS: Final = (KPIList(), BreachList(), FormulaInputs(), FISCAL_CALENDARS)
 READINGS_TOPIC: Final = "helmlog.kpi.readings.v1"
 
 
@@ -83,11 +86,13 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         store=store,
         definitions=definitions,
         formulas=Formulas(definitions, store),
-        lineages=Lineages(engine, create_calendars()),
+        lineages=Lineages(engine),
         recording=Recording(
             create_ingestion(settings), Partitions(engine), create_window(settings)
         ),
         queries=Queries(engine),
+        values=Values(engine),
+        latest=Latest(engine, store, Catalogue()),
     )
     return app
 
@@ -100,24 +105,20 @@ def create_ingestion(settings: Settings) -> Ingestion:
     return Ingestion(Catalogue(), settings.publish_every)
 
 
-def create_calendars() -> Calendars:
-    return ZoneCalendars()
-
-
 def create_pipeline(store: PostgresStore) -> Pipeline:
     """What the worker does with events."""
     return Pipeline(
         store,
         own_source=SOURCE,
-        projections=(KPIList(), BreachList(), FormulaInputs()),
-        reactions=(DerivedDue(Catalogue(), create_calendars()),),
+        projections=PROJECTIONS,
+        reactions=(DerivedDue(Catalogue()),),
     )
 
 
 def create_derivation(engine: AsyncEngine, store: PostgresStore, settings: Settings) -> Derivation:
     """Computes what is due of derived KPIs."""
     ingestion = create_ingestion(settings)
-    return Derivation(store, ingestion, ingestion.catalogue, create_calendars(), Partitions(engine))
+    return Derivation(store, ingestion, ingestion.catalogue, Partitions(engine))
 
 
 def create_readings_source(

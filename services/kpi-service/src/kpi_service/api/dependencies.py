@@ -11,9 +11,11 @@ from helmlog_web.reads import min_seq
 
 from kpi_service.application.formulas import Formulas
 from kpi_service.application.handlers import Definitions
+from kpi_service.application.latest import Latest
 from kpi_service.application.lineage import Lineages
 from kpi_service.application.recording import Recording
 from kpi_service.readmodel.queries import Queries
+from kpi_service.readmodel.values import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Services:
     lineages: Lineages
     recording: Recording
     queries: Queries
+    values: Values
+    latest: Latest
 
 
 async def _services(request: Request) -> Services:

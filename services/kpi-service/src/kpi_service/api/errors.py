@@ -9,9 +9,10 @@ from helmlog_web.problems import Problem, Refusals
 from helmlog_web.text import escape
 
 from kpi_service.application.formats import BodyUnreadable
-from kpi_service.domain import periods
+from kpi_service.domain.charts import ChartTooFine
 from kpi_service.domain.formula import refusals as formula
 from kpi_service.domain.kpi import refusals as kpi
+from kpi_service.domain.periods import CalendarExceeded, FiscalCalendarMissing
 
 
 def _refused(
@@ -81,9 +82,11 @@ REFUSALS: Final[Refusals] = {
     formula.PeriodNotDerived: _refused(
         "period-not-derived", "No formula makes a value then", status=404
     ),
-    periods.FiscalCalendarMissing: _refused(
-        "fiscal-calendar-missing", "There is no fiscal calendar to cut it by"
+    FiscalCalendarMissing: _refused(
+        "fiscal-calendar-missing", "Fiscal periods need a fiscal calendar"
     ),
+    CalendarExceeded: _refused("calendar-exceeded", "The period reaches out of the calendar"),
+    ChartTooFine: _refused("chart-too-fine", "The chart would have too many points"),
     BodyUnreadable: _refused(
         "unreadable-readings", "The body is not what its content type says", status=400
     ),

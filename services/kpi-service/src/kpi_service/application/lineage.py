@@ -17,7 +17,6 @@ from helmlog_events.store.postgres.connections import driver
 from helmlog_events.store.postgres.rows import read_stream
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from kpi_service.application.calendars import Calendars
 from kpi_service.domain.formula.affected import reigns
 from kpi_service.domain.formula.decide import made_of
 from kpi_service.domain.formula.evaluate import Step, Value, steps
@@ -29,6 +28,7 @@ from kpi_service.domain.kpi.state import KPI, fold
 from kpi_service.domain.periods import Calendar, CalendarExceeded, Span
 from kpi_service.domain.readings.reading import FORMULA_SOURCE
 from kpi_service.readmodel.derived import DerivedPeriod, derive, period_at
+from kpi_service.readmodel.fiscal_calendars import read_calendar
 from kpi_service.readmodel.period_values import PeriodValue
 
 MAX_PERIODS: Final = 31
@@ -83,7 +83,6 @@ class Lineages:
     """On one connection each: one that waited for a second would use up the pool."""
 
     engine: AsyncEngine
-    calendars: Calendars
 
     async def of(
         self,
@@ -98,10 +97,10 @@ class Lineages:
         """Of the period `moment` lies in, as it was known then. Raises `PeriodNotDerived`."""
         async with self.engine.connect() as sql:
             telling = _Telling(
-                self, await driver(sql), tenant, known_at, up_to_seq, min(now, known_at or now)
+                await driver(sql), tenant, known_at, up_to_seq, min(now, known_at or now)
             )
             kpi = await telling.load(kpi_id)
-            calendar = await self.calendars.of(telling.connection, tenant, kpi)
+            calendar = await telling.calendar(kpi)
             try:
                 span = period_at(kpi, calendar, moment)
                 told = None if span is None else await telling.tell(kpi, calendar, [span])
@@ -117,7 +116,6 @@ class _Telling:
 
     def __init__(
         self,
-        lineages: Lineages,
         connection: asyncpg.Connection,
         tenant: str,
         known_at: datetime | None,
@@ -125,7 +123,6 @@ class _Telling:
         now: datetime,
     ) -> None:
         self.connection = connection
-        self._lineages = lineages
         self._tenant = tenant
         self._known_at = known_at
         self._up_to_seq = up_to_seq
@@ -143,6 +140,11 @@ class _Telling:
                 raise KPIUnknown(kpi_id)
             self._kpis[kpi_id] = kpi
         return self._kpis[kpi_id]
+
+    async def calendar(self, kpi: KPI) -> Calendar:
+        return await read_calendar(
+            self.connection, self._tenant, kpi.definition, known_at=self._known_at
+        )
 
     async def tell(
         self, kpi: KPI, calendar: Calendar, spans: Sequence[Span]
@@ -196,7 +198,7 @@ class _Telling:
         made: Sequence[PeriodLineage] = ()
         left_out = False
         if kpi.is_derived:
-            calendar = await self._lineages.calendars.of(self.connection, self._tenant, kpi)
+            calendar = await self.calendar(kpi)
             spans = list(islice(_periods_within(kpi, calendar, span), MAX_PERIODS + 1))
             room = min(MAX_PERIODS, MAX_TOLD - self._told)
             left_out = len(spans) > room

@@ -39,6 +39,16 @@ def parse_duration(text: str) -> timedelta:
     return length
 
 
+def format_duration(length: timedelta) -> str:
+    """As `PT30M`, `P1D`, `P1DT12H`; of whole seconds, longer than zero."""
+    minutes, seconds = divmod(length.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days = f"{length.days}D" if length.days else ""
+    parts = ((hours, "H"), (minutes, "M"), (seconds, "S"))
+    clock = "".join(f"{number}{unit}" for number, unit in parts if number)
+    return f"P{days}" + (f"T{clock}" if clock else "")
+
+
 def check_cadence(text: str) -> None:
     """As `parse_duration`, but a cadence may be a calendar one: `P1M`, `P1Y`."""
     if not any(_parts(text).values()):

@@ -26,7 +26,7 @@ _SECOND = timedelta(seconds=1)
 class FiscalCalendarMissing(Refusal):
     """A fiscal period is asked for, and no fiscal calendar is known."""
 
-    def __init__(self, slug: str | None = None) -> None:
+    def __init__(self, slug: str | None) -> None:
         super().__init__(
             "the KPI names no fiscal calendar"
             if slug is None
@@ -53,10 +53,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """How time is cut: where, and by which fiscal year."""
+    """How time is cut: where, and by which fiscal year; `named` is what that one is called."""
 
     timezone: ZoneInfo
     fiscal: FiscalCalendarDefined | None = None
+    named: str | None = None
 
     def span_of(self, period: Period, moment: datetime) -> Span:
         """The period `moment` lies in. Raises `FiscalCalendarMissing`, `CalendarExceeded`."""
@@ -124,7 +125,7 @@ class Calendar:
 
     def _fiscal_year_of(self, day: date) -> FiscalYear:
         if self.fiscal is None:
-            raise FiscalCalendarMissing
+            raise FiscalCalendarMissing(self.named)
         # One that is named by its start can hold days of the year after and, cut in weeks, the
         # first days of the year before its own.
         numbers = (day.year, day.year - 1, day.year + 1)

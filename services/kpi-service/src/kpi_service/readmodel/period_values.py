@@ -7,26 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Any, Final
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, assert_never
 
 import asyncpg
 from helmlog_events.contracts.kpi import KPIDefined, Period
-from helmlog_events.values import MAX_PLACES
 
 from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.periods import Calendar, Span
-from kpi_service.readmodel.counted_readings import (
-    counted_between,
-    first_free,
-    value_at,
-    value_before,
-)
+from kpi_service.domain.readings.mean import mean
+from kpi_service.readmodel.walks import LAST, RISE, walk
 
-# So many digits that rounding twice can't show: no sum and count are that near to a tie.
-_EXACT: Final = Context(prec=120, rounding=ROUND_HALF_EVEN)
-_LAST_PLACE: Final = Decimal(1).scaleb(-MAX_PLACES)
+_INSTANT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,46 +65,61 @@ async def read_values(
     kpi: KPI,
     spans: Iterable[Span],
     *,
+    valid_at: datetime | None = None,
     known_at: datetime | None = None,
 ) -> list[PeriodValue]:
-    """The same of these spans, which are in order and do not overlap."""
+    """The same of these spans, which are in order and do not overlap; of what was observed by
+    `valid_at`.
+    """
     listed = list(spans)
     if not listed:
         return []
-    known = () if known_at is None else (known_at,)
-    rows = await connection.fetch(
-        _query(kpi.definition, known=bool(known)),
+    since, before = listed[0].starts_at, listed[-1].ends_at
+    if valid_at is not None and valid_at < before:
+        before = valid_at + _INSTANT
+    rows = await walk(
+        connection,
         tenant,
         kpi.definition.kpi_id,
-        listed[0].starts_at,
-        listed[-1].ends_at,
-        *known,
-        [one.starts_at for one in listed],
-        [one.ends_at for one in listed],
+        listed,
+        since,
+        before,
+        *_chosen(kpi.definition),
+        known_at=known_at,
     )
-    return [_value(kpi.definition, listed[row["place"] - 1], row) for row in rows]
+    return [_value(kpi.definition, listed[row["place"]], row) for row in rows]
 
 
-def mean(total: Decimal, count: int) -> Decimal:
-    """Rounded to 20 places, half to even; without zeros at the end."""
-    exact = _EXACT.divide(total, Decimal(count)).quantize(_LAST_PLACE, context=_EXACT)
-    return Decimal(0) if exact.is_zero() else exact.normalize(_EXACT)
+def _chosen(definition: KPIDefined) -> tuple[str, ...]:
+    if definition.measure == "counter":
+        return (RISE,)
+    return (LAST,) if definition.aggregation == "last" else ()
 
 
 def _value(definition: KPIDefined, span: Span, row: Any) -> PeriodValue:
     average = mean(row["total"], row["readings"])
-    values = {
-        "last": row["chosen"],
-        "sum": row["total"],
-        "mean": average,
-        "min": row["minimum"],
-        "max": row["maximum"],
-        "count": Decimal(row["readings"]),
-    }
-    is_counter = definition.measure == "counter"
+    value: Decimal
+    if definition.measure == "counter":
+        value = row[RISE]
+    else:
+        match definition.aggregation:
+            case "last":
+                value = row[LAST]
+            case "sum":
+                value = row["total"]
+            case "mean":
+                value = average
+            case "min":
+                value = row["minimum"]
+            case "max":
+                value = row["maximum"]
+            case "count":
+                value = Decimal(row["readings"])
+            case _ as unreachable:
+                assert_never(unreachable)
     return PeriodValue(
         span=span,
-        value=row["chosen"] if is_counter else values[definition.aggregation],
+        value=value,
         readings=row["readings"],
         first_observed_at=row["first_observed_at"],
         last_observed_at=row["last_observed_at"],
@@ -119,47 +127,3 @@ def _value(definition: KPIDefined, span: Span, row: Any) -> PeriodValue:
         maximum=row["maximum"],
         mean=average,
     )
-
-
-def _query(definition: KPIDefined, *, known: bool) -> str:
-    """One walk along the index a period: faster than to tell of each reading which it lies in."""
-    place = first_free(known=known)
-    counted = counted_between("span.starts_at", "span.ends_at", known=known)
-    if definition.measure == "counter":
-        chosen = _rise(counted, known=known)
-    elif definition.aggregation == "last":
-        chosen = value_at("found.last_observed_at", "DESC", known=known)
-    else:
-        chosen = "SELECT NULL::numeric"
-    return f"""
-        SELECT span.place, found.*, ({chosen}) AS chosen
-        FROM unnest(${place}::timestamptz[], ${place + 1}::timestamptz[]) WITH ORDINALITY
-            AS span (starts_at, ends_at, place)
-        CROSS JOIN LATERAL (
-            SELECT count(*) AS readings, sum(value) AS total,
-                min(value) AS minimum, max(value) AS maximum,
-                min(observed_at) AS first_observed_at, max(observed_at) AS last_observed_at
-            FROM ({counted}) AS counted
-        ) AS found
-        WHERE found.readings > 0 ORDER BY span.place"""
-
-
-def _rise(counted: str, *, known: bool) -> str:
-    """What a counter rose by, each source from its last value before the period on.
-
-    After a fall it has counted from zero. What a source had counted before its first reading of all
-    is not known to have been counted in this period: that reading rises by nothing.
-    """
-    before = value_before("span.starts_at", "step.source", known=known)
-    return f"""
-        SELECT sum(CASE WHEN value >= previous THEN value - previous
-                        WHEN value < previous THEN value ELSE 0 END)
-        FROM (
-            SELECT value, CASE WHEN number > 1 THEN lagged ELSE ({before}) END AS previous
-            FROM (
-                SELECT source, value, lag(value) OVER in_order AS lagged,
-                    row_number() OVER in_order AS number
-                FROM ({counted}) AS counted
-                WINDOW in_order AS (PARTITION BY source ORDER BY observed_at)
-            ) AS step
-        ) AS rising"""

@@ -66,7 +66,7 @@ class Queries:
         """As ingestion has left it, committed: never stale."""
         query = select(kpi_state).where(kpi_state.c.tenant == tenant, kpi_state.c.kpi_id == kpi_id)
         rows = await self._fetch(query)
-        return _measured(rows[0]) if rows else UNMEASURED
+        return measurement_of(rows[0]) if rows else UNMEASURED
 
     async def measurement_at(
         self, tenant: str, kpi_id: UUID, valid_at: datetime | None, known_at: datetime | None
@@ -174,10 +174,10 @@ def _listed(row: Any) -> ListedKPI:
     kpi = fold(events)
     if not isinstance(kpi, KPI):
         raise TypeError(f"the row of {row.kpi_id} begins with no definition")
-    return ListedKPI(kpi, row.version, UNMEASURED if row.threshold is None else _measured(row))
+    return ListedKPI(kpi, row.version, UNMEASURED if row.threshold is None else measurement_of(row))
 
 
-def _measured(row: Any) -> Measurement:
+def measurement_of(row: Any) -> Measurement:
     state = state_from_json(orjson.dumps(row.threshold).decode())
     breach = open_breach(state)
     return Measurement(

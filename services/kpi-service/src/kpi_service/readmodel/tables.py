@@ -59,6 +59,21 @@ formula_inputs = Table(
     Column("effective_from", DateTime(timezone=True), primary_key=True),
 )
 
+# As okr-service tells of them; a version each time one is defined anew.
+fiscal_calendars = Table(
+    "fiscal_calendars",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("slug", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("pattern", Text, nullable=False),
+    Column("first_month", Integer, nullable=False),
+    Column("named_by", Text, nullable=False),
+    Column("ends_on_weekday", Text),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+)
+
 # What follows is written by ingestion, not by projections, and read here.
 _written_elsewhere = MetaData()
 

@@ -24,6 +24,7 @@ from helmlog_events.contracts.okr import (
 )
 from helmlog_events.envelope import RecordedEvent, SourcedEvent
 from helmlog_events.ids import stream_category
+from helmlog_events.pipeline.rows_of import Row, RowsOf
 from helmlog_events.pipeline.write import insert_rows, upsert_rows
 from helmlog_events.store.postgres.connections import driver
 from helmlog_events.store.postgres.rows import read_stream
@@ -34,7 +35,6 @@ from okr_service.domain.aggregates import CYCLE
 from okr_service.domain.cycle.state import NoCycle
 from okr_service.domain.definitions import part_of
 from okr_service.readmodel import rows, tables
-from okr_service.readmodel.rows_of import Row, RowsOf
 from okr_service.readmodel.words import COMMENTS, SEARCH
 
 

@@ -24,10 +24,10 @@ from helmlog_events.contracts.okr import (
 )
 from helmlog_events.envelope import RecordedEvent
 from helmlog_events.ids import stream_category, stream_key
+from helmlog_events.pipeline.rows_of import Row
 
 from okr_service.domain.cycle.schedule import next_step
 from okr_service.domain.cycle.state import Cycle, state_name
-from okr_service.readmodel.rows_of import Row
 
 BreachEvent = KPIThresholdBreached | KPIThresholdEscalated | KPIThresholdRecovered
 

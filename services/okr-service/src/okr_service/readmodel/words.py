@@ -24,10 +24,10 @@ from helmlog_events.contracts.okr import (
     ObjectiveRevised,
 )
 from helmlog_events.envelope import RecordedEvent
+from helmlog_events.pipeline.rows_of import Row, RowsOf
 
 from okr_service.domain.definitions import part_of
 from okr_service.readmodel import tables
-from okr_service.readmodel.rows_of import Row, RowsOf
 
 Words = CommentAdded | CommentWithdrawn | CheckInRecorded | ObjectiveCheckInRecorded
 

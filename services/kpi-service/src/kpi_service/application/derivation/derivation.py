@@ -30,7 +30,6 @@ from helmlog_events.store.postgres.rows import read_log
 from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_events.store.protocol import StoreUnavailable
 
-from kpi_service.application.calendars import Calendars
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.derivation import due as notes
 from kpi_service.application.derivation.due import DueKPI, DueRange
@@ -48,6 +47,7 @@ from kpi_service.domain.formula.decide import made_of
 from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.periods import Calendar, Span
 from kpi_service.readmodel.derived import derive
+from kpi_service.readmodel.fiscal_calendars import read_calendar
 from kpi_service.readmodel.projections import SOURCE
 
 AT_ONCE: Final = 1_000
@@ -71,7 +71,6 @@ class Derivation:
     store: PostgresStore
     ingestion: Ingestion
     catalogue: Catalogue
-    calendars: Calendars
     partitions: Partitions
 
     async def run(self) -> None:
@@ -203,7 +202,7 @@ class Derivation:
     ) -> tuple[KPI, Mapping[UUID, KPI], Calendar]:
         kpi = (await self.catalogue.definitions(connection, due.tenant, [due.kpi_id]))[due.kpi_id]
         inputs = await self.catalogue.definitions(connection, due.tenant, made_of(kpi))
-        return kpi, inputs, await self.calendars.of(connection, due.tenant, kpi)
+        return kpi, inputs, await read_calendar(connection, due.tenant, kpi.definition)
 
 
 async def _caused_by(connection: asyncpg.Connection, noted: int) -> Metadata:

@@ -18,13 +18,13 @@ from helmlog_events.contracts.kpi import (
 from helmlog_events.envelope import Append, SourcedEvent
 from helmlog_events.store.postgres.transaction import Transaction
 
-from kpi_service.application.calendars import Calendars
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.derivation import due
 from kpi_service.application.derivation.due import DueRange
 from kpi_service.domain.formula.affected import INSTANT, affected
 from kpi_service.domain.kpi.refusals import Refusal
 from kpi_service.domain.kpi.state import KPI
+from kpi_service.readmodel.fiscal_calendars import read_calendar
 from kpi_service.readmodel.projections import SOURCE
 
 MAX_AT_ONCE: Final = 50
@@ -45,9 +45,8 @@ class DerivedDue:
         one.event_type for one in (ReadingsIngested, KPIFormulaSet, KPIRevived, KPIRevised)
     )
 
-    def __init__(self, catalogue: Catalogue, calendars: Calendars) -> None:
+    def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._calendars = calendars
 
     async def react(self, tx: Transaction, event: SourcedEvent) -> Sequence[Append]:
         match event.record.event:
@@ -103,7 +102,7 @@ class DerivedDue:
         if is_counter:
             last = await due.next_observed(tx.raw, tenant, read.kpi_id, last)
         try:
-            calendar = await self._calendars.of(tx.raw, tenant, kpi)
+            calendar = await read_calendar(tx.raw, tenant, kpi.definition)
             spans = list(
                 islice(
                     affected(kpi, calendar, [read.kpi_id], read.first_observed_at, last),

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from helmlog_events.contracts.event import Event
 from helmlog_events.envelope import RecordedEvent, SourcedEvent
 from helmlog_events.pipeline.write import insert_rows
-from sqlalchemy import Table
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 Row = dict[str, Any]
 

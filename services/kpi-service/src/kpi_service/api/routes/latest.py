@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, get_args
+
+from fastapi import APIRouter, Query
+from helmlog_events import clock
+from helmlog_events.contracts.kpi import KPILevel, KPIType
+from helmlog_web.reads import AsOf, AsOfQuery
+from helmlog_web.text import Name
+
+from kpi_service.api.dependencies import Reader, Services, UsedServices, seen
+from kpi_service.api.latest_schemas import (
+    HealthOverviewResponse,
+    LatestValueResponse,
+    LatestValuesResponse,
+)
+from kpi_service.api.views import kpi_response
+from kpi_service.application.latest import LatestKPI
+from kpi_service.domain.health import Health
+from kpi_service.readmodel.listed import Moment
+
+router = APIRouter(prefix="/v1", tags=["values"])
+
+MOST_KPIS: Final = 500
+Key = Annotated[str, Query(min_length=1, max_length=100)]
+
+
+@router.get("/values/latest")
+async def read_latest_values(
+    kpi: Annotated[
+        list[Key], Query(min_length=1, max_length=MOST_KPIS, description="Id or slug, repeated.")
+    ],
+    principal: Reader,
+    as_of: AsOfQuery,
+    services: UsedServices,
+) -> LatestValuesResponse:
+    """The latest value of each, as observed by `valid_at` and known at `known_at`.
+
+    In the past, `threshold_state` tells normal, warning and critical, as for one KPI.
+    """
+    asked = list(dict.fromkeys(kpi))
+    moment = await _moment(services, as_of)
+    found = await services.latest.of(principal.tenant, asked, moment)
+    return LatestValuesResponse(
+        items=[_latest_value(key, found[key], moment) for key in asked if key in found],
+        unknown=[key for key in asked if key not in found],
+    )
+
+
+@router.get("/health-overview", dependencies=[seen])
+async def read_health_overview(
+    principal: Reader,
+    as_of: AsOfQuery,
+    services: UsedServices,
+    type: Annotated[KPIType | None, Query()] = None,  # noqa: A002 - the parameter's name
+    level: Annotated[KPILevel | None, Query()] = None,
+    owner: Annotated[Name | None, Query()] = None,
+    org_unit: Annotated[Name | None, Query()] = None,
+    key: Annotated[bool | None, Query()] = None,
+) -> HealthOverviewResponse:
+    """How the tenant's KPIs do on the whole, as they stood at `valid_at` and known at `known_at`.
+
+    The filters ask what each KPI was by what is known, not what it is today.
+    """
+    asked = {"type": type, "level": level, "owner": owner, "org_unit": org_unit, "key": key}
+    moment = await _moment(services, as_of)
+    chosen = [
+        one
+        for one in await services.latest.all(principal.tenant, moment)
+        if _is_asked_for(one, asked)
+    ]
+    measured = [one for one in chosen if one.kpi.is_measured_at(moment.at)]
+    counts = Counter(_health(one, moment) for one in measured)
+    return HealthOverviewResponse(
+        health={health: counts[health] for health in get_args(Health)},
+        total=len(measured),
+        retired=len(chosen) - len(measured),
+    )
+
+
+async def _moment(services: Services, as_of: AsOf) -> Moment:
+    known_at = as_of.known_at
+    return Moment(
+        at=as_of.valid_at or known_at or clock.now(),
+        valid_at=as_of.valid_at,
+        known_at=known_at,
+        up_to_seq=None if known_at is None else await services.store.seq_at(known_at),
+    )
+
+
+def _is_asked_for(one: LatestKPI, asked: Mapping[str, Any]) -> bool:
+    definition = one.kpi.definition
+    return all(wanted in (None, getattr(definition, name)) for name, wanted in asked.items())
+
+
+def _health(one: LatestKPI, moment: Moment) -> Health:
+    return kpi_response(one.kpi, 0, one.measurement, moment.at).health
+
+
+def _latest_value(key: str, one: LatestKPI, moment: Moment) -> LatestValueResponse:
+    shown = kpi_response(one.kpi, 0, one.measurement, moment.at)
+    return LatestValueResponse(
+        kpi=key,
+        id=shown.id,
+        slug=shown.slug,
+        name=shown.name,
+        unit=shown.unit,
+        value=shown.value,
+        observed_at=shown.observed_at,
+        health=shown.health,
+        threshold_state=shown.threshold_state,
+        target=shown.target,
+    )

@@ -1,0 +1,3 @@
+from tests.kpi.api.conftest import client, http
+
+__all__ = ["client", "http"]
