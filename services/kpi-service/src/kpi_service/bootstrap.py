@@ -29,7 +29,10 @@ from kpi_service.api.routes import ROUTERS
 from kpi_service.api.routes.remote_write import PATH as REMOTE_WRITE_PATH
 from kpi_service.application.breaches import BreachDealings
 from kpi_service.application.catalogue import Catalogue
+from kpi_service.application.derivation.derivation import Derivation
+from kpi_service.application.derivation.noting import DerivedDue
 from kpi_service.application.formats import Chunk
+from kpi_service.application.formulas import Formulas
 from kpi_service.application.handlers import Definitions
 from kpi_service.application.inbound import InboundReadings
 from kpi_service.application.ingestion import Ingestion
@@ -37,6 +40,7 @@ from kpi_service.application.instants import Window
 from kpi_service.application.intake import Intake, IntakeLimits
 from kpi_service.application.judgement import Judgement
 from kpi_service.application.latest import Latest
+from kpi_service.application.lineage import Lineages
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.policies import HeedPolicies, NotePolicies
 from kpi_service.application.publication import Publication
@@ -52,6 +56,7 @@ from kpi_service.application.sources import Sources
 from kpi_service.readmodel.breach_projection import BreachEntries, BreachHeads
 from kpi_service.readmodel.breaches import Breaches
 from kpi_service.readmodel.fiscal_calendars import FISCAL_CALENDARS
+from kpi_service.readmodel.formula_inputs import FormulaInputs
 from kpi_service.readmodel.listing import Listing
 from kpi_service.readmodel.position import read_position
 from kpi_service.readmodel.projections import SOURCE, BreachList, KPIList
@@ -67,6 +72,7 @@ PROJECTIONS: Final = (
     BreachHeads(),
     BreachEntries(),
     SourceList(),
+    FormulaInputs(),
     FISCAL_CALENDARS,
 )
 READINGS_TOPIC: Final = "helmlog.kpi.readings.v1"
@@ -108,10 +114,12 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         key_scheme=SourceKeyScheme(keys),
         decoding={REMOTE_WRITE_PATH: "snappy"},
     )
-    breaches = Breaches(engine)
+    breaches, definitions = Breaches(engine), Definitions(store)
     app.state.services = Services(
         store=store,
-        definitions=Definitions(store),
+        definitions=definitions,
+        formulas=Formulas(definitions, store),
+        lineages=Lineages(engine),
         recording=Recording(ingestion, Partitions(engine), create_window(settings), gate),
         intake=Intake(
             IntakeLimits(
@@ -165,13 +173,19 @@ def create_pipeline(store: PostgresStore) -> Pipeline:
         store,
         own_source=SOURCE,
         projections=PROJECTIONS,
-        reactions=(WatchSources(), NotePolicies()),
+        reactions=(WatchSources(), NotePolicies(), DerivedDue(Catalogue())),
     )
 
 
 def create_timers(engine: AsyncEngine, store: PostgresStore) -> Timers:
     """What the worker does when an instant comes."""
     return Timers(engine, store, [SilenceTimer(store, Judgement(Catalogue()).fall_silent)])
+
+
+def create_derivation(engine: AsyncEngine, store: PostgresStore, settings: Settings) -> Derivation:
+    """Computes what is due of derived KPIs."""
+    ingestion = create_ingestion(settings)
+    return Derivation(store, ingestion, ingestion.catalogue, Partitions(engine))
 
 
 def create_readings_source(
@@ -224,6 +238,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[Worker]:
                 "partitions": Partitions(engine).keep_ahead,
                 "timers": timers.run,
                 "policies": policies.run,
+                "derivation": create_derivation(engine, store, settings).run,
             },
             readiness=[
                 ReadinessCheck("readings", readings_progress),

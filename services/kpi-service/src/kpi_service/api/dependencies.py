@@ -11,9 +11,11 @@ from helmlog_web.reads import min_seq
 
 from kpi_service.application.breaches import BreachDealings
 from kpi_service.application.formats import Chunk
+from kpi_service.application.formulas import Formulas
 from kpi_service.application.handlers import Definitions
 from kpi_service.application.intake import Intake
 from kpi_service.application.latest import Latest
+from kpi_service.application.lineage import Lineages
 from kpi_service.application.recording import Recording
 from kpi_service.application.remote_write.intake import RemoteWrite
 from kpi_service.application.sources import Sources
@@ -39,6 +41,8 @@ class Services:
 
     store: PostgresStore
     definitions: Definitions
+    formulas: Formulas
+    lineages: Lineages
     recording: Recording
     intake: Intake
     bounds: BodyBounds

@@ -16,6 +16,7 @@ from helmlog_events.ids import new_id, stream_id
 
 from kpi_service.application import ledger
 from kpi_service.application.catalogue import Catalogue
+from kpi_service.application.derived_readings import without_derived
 from kpi_service.application.judgement import bring_up, judgements
 from kpi_service.application.ledger import Standing
 from kpi_service.application.retirement import measured
@@ -82,6 +83,7 @@ class Ingestion:
         for kpi_id, standing in standings.items():
             standing.course.policies = definitions[kpi_id].policies
         readings = measured(readings, kpi_ids, definitions, rejected)
+        readings = without_derived(readings, kpi_ids, definitions, rejected)
         if not readings:
             return list(standings.values())
         lanes: dict[tuple[str, str], tuple[Course, Feed]] = {}

@@ -63,6 +63,15 @@ breaches = Table(
     Index("breaches_of_kpi", "tenant", "kpi_id", "opened_at", "breach_id"),
 )
 
+formula_inputs = Table(
+    "formula_inputs",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("input_id", Uuid, primary_key=True),
+    Column("kpi_id", Uuid, primary_key=True),
+    Column("effective_from", DateTime(timezone=True), primary_key=True),
+)
+
 # As okr-service tells of them; a version each time one is defined anew.
 fiscal_calendars = Table(
     "fiscal_calendars",

@@ -7,7 +7,7 @@ from typing import Final
 from helmlog_web.problems import Problem, Refusals
 from helmlog_web.tables import TABLE_REFUSALS
 
-from kpi_service.api.errors import breaches, catalogue, definitions, sources
+from kpi_service.api.errors import breaches, catalogue, definitions, formulas, sources
 from kpi_service.api.errors.refused import refused
 from kpi_service.application.formats import BodyUnreadable
 from kpi_service.application.intake import IntakeFull
@@ -20,6 +20,7 @@ REFUSALS: Final[Refusals] = {
     **catalogue.REFUSALS,
     **breaches.REFUSALS,
     **sources.REFUSALS,
+    **formulas.REFUSALS,
     **TABLE_REFUSALS,
     kpi.RecoveryInsideBreach: refused(
         "recovery-inside-breach",

@@ -9,6 +9,9 @@ from typing import NamedTuple
 DEFAULT_SOURCE = "default"
 """Where a reading that names no source comes from."""
 
+FORMULA_SOURCE = "formula"
+"""Where the values of a derived KPI come from: a name that no upstream system can have."""
+
 
 class Reading(NamedTuple):
     """As it was sent: `kpi` is an id or a slug, `place` its number, from 0, in what it came with.

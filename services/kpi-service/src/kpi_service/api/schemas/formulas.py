@@ -1,0 +1,111 @@
+"""Bodies about formulas, in and out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from helmlog_events.contracts.kpi import FormulaInput, Period
+from helmlog_events.values import Instant, Number
+from helmlog_web.schemas import RequestModel, ResponseModel
+from pydantic import Field
+
+from kpi_service.domain.formula.decide import MAX_INPUTS
+from kpi_service.domain.formula.parse import MAX_LENGTH
+
+Key = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SetFormulaRequest(RequestModel):
+    """`inputs` says by name which KPI, by id or slug, the expression means.
+
+    The expression: numbers, names of inputs, `+ - * /`, parentheses, `min`, `max`, `sum`, `abs`,
+    `round(x, places)`, `previous(name)` for the value in the period before, and
+    `default(name, number)` for where an input has none.
+    """
+
+    effective_from: Instant
+    expression: str = Field(min_length=1, max_length=MAX_LENGTH, examples=["100 * won / leads"])
+    inputs: dict[str, Key] = Field(
+        min_length=1, max_length=MAX_INPUTS, examples=[{"won": "deals-won", "leads": "leads"}]
+    )
+    period: Period
+
+
+class FormulaResponse(ResponseModel):
+    """Makes the value of each `period` that begins at `effective_from` or later."""
+
+    effective_from: Instant
+    expression: str
+    inputs: list[FormulaInput]
+    period: Period
+
+
+class KPIFormulasResponse(ResponseModel):
+    """`formula` is the one that holds at `valid_at`; `formulas` are all, in order of time."""
+
+    kpi_id: UUID
+    formula: FormulaResponse | None
+    formulas: list[FormulaResponse]
+    version: int
+
+
+class SetFormulaResponse(KPIFormulasResponse):
+    """`warnings`: what looks odd about it, though it is allowed."""
+
+    warnings: list[str]
+
+
+class StepResponse(ResponseModel):
+    """A part of the expression and what it came to, rounded to 20 places."""
+
+    expression: str
+    value: Number | None
+    reason: str | None
+
+
+class RecordedResponse(ResponseModel):
+    """The reading; null for one that was withdrawn."""
+
+    value: Number | None
+    revision: int
+    received_at: Instant
+
+
+class InputLineageResponse(ResponseModel):
+    """`value` is that of the input in its period, null if it has none.
+
+    `last_revision` is above 1 if a reading of the period was corrected. `made_of` tells the same of
+    the values of an input that is derived itself; `left_out`: there are more than fit.
+    """
+
+    name: str
+    kpi_id: UUID
+    slug: str
+    starts_at: Instant
+    ends_at: Instant
+    value: Number | None
+    readings: int
+    last_revision: int | None
+    made_of: list[LineageResponse]
+    left_out: bool
+
+
+class LineageResponse(ResponseModel):
+    """Why a derived value is what it is, or why there is none: `reason`.
+
+    It is computed anew from what was known; `recorded` is the reading that stands. `provisional`:
+    the period is not over, and nothing is recorded yet.
+    """
+
+    kpi_id: UUID
+    slug: str
+    starts_at: Instant
+    ends_at: Instant
+    formula: FormulaResponse
+    inputs: list[InputLineageResponse]
+    steps: list[StepResponse]
+    value: Number | None
+    reason: str | None
+    recorded: RecordedResponse | None
+    provisional: bool
