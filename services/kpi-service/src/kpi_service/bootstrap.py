@@ -24,6 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from kpi_service.api.dependencies import Services
 from kpi_service.api.errors import REFUSALS
 from kpi_service.api.routes import ROUTERS
+from kpi_service.application.analysis.analyses import Analyses
+from kpi_service.application.analysis.pool import AnalysisPool
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.handlers import Definitions
 from kpi_service.application.inbound import InboundReadings
@@ -49,10 +51,16 @@ def create_app(settings: Settings) -> FastAPI:
 def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settings) -> FastAPI:
     """The application on `engine`, which it disposes of when it ends."""
     store = PostgresStore(engine)
+    pool = AnalysisPool(
+        processes=settings.analysis_processes,
+        waiting=settings.analysis_waiting,
+        seconds=settings.analysis_seconds,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await pool.close()
         await store.close()
         await engine.dispose()
 
@@ -79,6 +87,7 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
             create_ingestion(settings), Partitions(engine), create_window(settings)
         ),
         queries=Queries(engine),
+        analyses=Analyses(pool, settings.database_url),
     )
     return app
 

@@ -39,3 +39,9 @@ class Settings(ServiceSettings):
     """The window in which a KPI's value is published once; ISO 8601, whole seconds."""
     readings_batch: int = Field(default=5_000, ge=1, le=50_000)
     """How many messages of the inbound topic are taken in by one transaction at most."""
+    analysis_processes: int = Field(default=2, ge=1, le=64)
+    """How many backtests, suggestions and forecasts are reckoned at once, a process each."""
+    analysis_waiting: int = Field(default=8, ge=0, le=1_000)
+    """How many may wait for that; more are refused with 429."""
+    analysis_seconds: float = Field(default=30, gt=0, le=600)
+    """How long one may take, in seconds."""

@@ -9,6 +9,7 @@ from helmlog_web.auth import Principal, require
 from helmlog_web.commands import CommandContext, command_context
 from helmlog_web.reads import min_seq
 
+from kpi_service.application.analysis.analyses import Analyses
 from kpi_service.application.handlers import Definitions
 from kpi_service.application.recording import Recording
 from kpi_service.readmodel.queries import Queries
@@ -22,6 +23,7 @@ class Services:
     definitions: Definitions
     recording: Recording
     queries: Queries
+    analyses: Analyses
 
 
 async def _services(request: Request) -> Services:

@@ -1,3 +1,3 @@
-from kpi_service.api.routes import breaches, kpis, readings
+from kpi_service.api.routes import analysis, breaches, kpis, readings
 
-ROUTERS = (kpis.router, readings.router, breaches.router)
+ROUTERS = (kpis.router, readings.router, breaches.router, analysis.router)

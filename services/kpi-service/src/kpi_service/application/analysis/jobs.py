@@ -1,5 +1,8 @@
-"""What is asked of an analysis process. It loads what it reckons with by itself: that takes seconds
-and a hundred megabytes, which the process that asks is spared."""
+"""What is asked of an analysis process.
+
+It loads what it reckons with by itself: the process that asks is spared seconds and a hundred
+megabytes.
+"""
 
 from __future__ import annotations
 

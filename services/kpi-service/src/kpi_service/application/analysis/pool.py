@@ -17,9 +17,12 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from types import FrameType
-from typing import Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import structlog
+from helmlog_events.store.postgres.connections import is_connection_loss
+
+from kpi_service.domain.kpi.refusals import Refusal
 
 T = TypeVar("T")
 
@@ -61,9 +64,10 @@ class AnalysisPool:
         self._turn = asyncio.Semaphore(processes)
 
     async def run(self, job: Callable[[], T]) -> T:
-        """`job` is picklable, and so is what it returns or raises.
+        """`job` is picklable, and so is what it returns.
 
-        Raises what it raises, `AnalysisBusy`, `AnalysisTooLong` or `AnalysisLost`.
+        Raises the `Refusal` it raises, `AnalysisBusy`, `AnalysisTooLong` or `AnalysisLost`; an
+        OSError where the database went away, a RuntimeError for anything else.
         """
         if self._taken >= self._most:
             raise AnalysisBusy(self._most)
@@ -84,7 +88,7 @@ class AnalysisPool:
         executor = self._executor = self._executor or _create(self._processes)
         try:
             future = executor.submit(partial(_limited, job, self._seconds))
-            return await asyncio.wait_for(asyncio.wrap_future(future), self._seconds + _GRACE)
+            told = await asyncio.wait_for(asyncio.wrap_future(future), self._seconds + _GRACE)
         except _TimeOver as error:
             raise AnalysisTooLong(self._seconds) from error
         except (BrokenProcessPool, TimeoutError) as error:
@@ -93,6 +97,9 @@ class AnalysisPool:
             if self._executor is executor:
                 await self.close()
             raise AnalysisLost from error
+        if isinstance(told, _Raised):
+            raise told.rebuilt()
+        return told
 
 
 class _TimeOver(Exception):
@@ -123,9 +130,32 @@ def _one_thread_each() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _limited(job: Callable[[], T], seconds: float) -> T:
-    with _time_limit(seconds):
-        return job()
+class _Raised(NamedTuple):
+    """A refusal on its way between processes: exceptions that take facts don't travel as such."""
+
+    kind: type[Refusal]
+    arguments: tuple[Any, ...]
+    facts: dict[str, Any]
+
+    def rebuilt(self) -> Refusal:
+        refusal = self.kind.__new__(self.kind)
+        refusal.args = self.arguments
+        refusal.__dict__.update(self.facts)
+        return refusal
+
+
+def _limited(job: Callable[[], T], seconds: float) -> T | _Raised:
+    try:
+        with _time_limit(seconds):
+            return job()
+    except Refusal as refusal:
+        return _Raised(type(refusal), refusal.args, refusal.__dict__)
+    except _TimeOver:
+        raise
+    except Exception as error:  # noqa: BLE001 - told to the process that asked
+        # The drivers' exceptions don't travel either; what the log needs is in the words.
+        words = f"{type(error).__name__}: {error}"
+        raise (ConnectionError if is_connection_loss(error) else RuntimeError)(words) from None
 
 
 @contextmanager

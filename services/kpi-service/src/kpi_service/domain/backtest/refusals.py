@@ -20,10 +20,6 @@ class StretchTooLong(Refusal):
 class TooManyReadings(Refusal):
     def __init__(self, most: int) -> None:
         super().__init__(f"there are more than {most} readings: ask for a shorter stretch")
-        self.most = most
-
-    def __reduce__(self) -> tuple[type[TooManyReadings], tuple[int]]:
-        return TooManyReadings, (self.most,)
 
 
 class WindowOutside(Refusal):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from helmlog_events.contracts.kpi import (
     KPIThresholdBreached,
@@ -44,7 +44,7 @@ class Episode:
     value: Decimal
     changes: tuple[Change, ...]
     recovered_at: datetime | None = None
-    cause: str | None = None
+    cause: Literal["value", "silence"] | None = None
 
     @property
     def triggered_at(self) -> datetime:
@@ -79,7 +79,8 @@ class Rehearsal:
     """By the number of the policy; `keep` for one that is not named."""
     _state: ThresholdState = NORMAL
     _open: Episode | None = None
-    _last: datetime | None = None
+    _last: datetime = NEVER
+    _longest: timedelta | None = None
     _policy: Policy | None = None
     _policy_ends: datetime | None = NEVER
 
@@ -89,36 +90,34 @@ class Rehearsal:
         self._turn(since)
 
     def take(self, reading: Observation) -> Iterator[Episode | Silence]:
-        """What is over with `reading`."""
-        observed_at, value = reading
-        policy = self._policy
-        if policy is not None and policy.no_data_after is not None and self._last is not None:
-            if observed_at - self._last > policy.no_data_after:
-                yield from self._silent(policy, observed_at)
+        """What is over with `reading`; it is asked to the end, or the reading is half taken."""
+        observed_at = reading.observed_at
+        if self._longest is not None and observed_at - self._last > self._longest:
+            yield from self._silent(observed_at)
         self._last = observed_at
         if self._policy_ends is not None and observed_at >= self._policy_ends:
             self._turn(observed_at)
-            policy = self._policy
+        policy = self._policy
         # Most readings are good while nothing is wrong: they change nothing.
-        if policy is None or (self._state is NORMAL and policy.floor <= value <= policy.ceiling):
+        if policy is None or (
+            self._state is NORMAL and policy.floor <= reading.value <= policy.ceiling
+        ):
             return
-        self._state, events = judge(policy, self._state, reading)
-        for event in events:
-            match event:
+        self._state, said = judge(policy, self._state, reading)
+        for one in said:
+            match one:
                 case KPIThresholdBreached():
-                    change = Change(event.severity, event.observed_at)
-                    self._open = Episode(event.opened_at, event.rule, event.value, (change,))
+                    change = Change(one.severity, observed_at)
+                    self._open = Episode(one.opened_at, one.rule, one.value, (change,))
                 case KPIThresholdEscalated():
-                    self._escalate(Change(event.severity, event.observed_at))
+                    self._escalate(Change(one.severity, observed_at))
                 case KPIThresholdRecovered():
-                    yield from self._recover(event.observed_at, "value")
+                    yield from self._recover(observed_at, "value")
 
     def finish(self, ends_at: datetime) -> Iterator[Episode | Silence]:
         """What is still open where the stretch ends."""
-        policy = self._policy
-        if policy is not None and policy.no_data_after is not None and self._last is not None:
-            if ends_at - self._last > policy.no_data_after:
-                yield from self._silent(policy, None)
+        if self._longest is not None and ends_at - self._last > self._longest:
+            yield from self._silent(None)
         if self._open is not None:
             yield self._open
             self._open = None
@@ -126,12 +125,13 @@ class Rehearsal:
     def _turn(self, moment: datetime) -> None:
         self._policy = policy_at(self.policies, moment)
         self._policy_ends = next_change(self.policies, moment)
+        self._longest = None if self._policy is None else self._policy.no_data_after
 
-    def _silent(self, policy: Policy, resumed_at: datetime | None) -> Iterator[Episode | Silence]:
-        if self._last is None or policy.no_data_after is None:
+    def _silent(self, resumed_at: datetime | None) -> Iterator[Episode | Silence]:
+        if self._policy is None or self._longest is None:
             return
-        noticed_at = self._last + policy.no_data_after
-        means = self.on_no_data.get(policy.number, "keep")
+        noticed_at = self._last + self._longest
+        means = self.on_no_data.get(self._policy.number, "keep")
         yield Silence(self._last, noticed_at, resumed_at, alerted=means == "alert")
         if means == "ok":
             yield from self._recover(noticed_at, "silence")
@@ -142,7 +142,7 @@ class Rehearsal:
             was = self._open
             self._open = Episode(was.opened_at, was.rule, was.value, (*was.changes, change))
 
-    def _recover(self, moment: datetime, cause: str) -> Iterator[Episode]:
+    def _recover(self, moment: datetime, cause: Literal["value", "silence"]) -> Iterator[Episode]:
         if self._open is not None:
             was, self._open = self._open, None
             yield Episode(was.opened_at, was.rule, was.value, was.changes, moment, cause)
@@ -152,10 +152,11 @@ def run(policies: Sequence[Policy], observations: Iterable[Observation]) -> Iter
     """The breaches of `policies` over `observations`, which come in their order."""
     rehearsal = Rehearsal(policies)
     last = NEVER
-    for last, value in observations:
-        for told in rehearsal.take(Observation(last, value)):
-            if isinstance(told, Episode):
-                yield told
-    for told in rehearsal.finish(last):
-        if isinstance(told, Episode):
-            yield told
+    for reading in observations:
+        last = reading.observed_at
+        yield from _episodes(rehearsal.take(reading))
+    yield from _episodes(rehearsal.finish(last))
+
+
+def _episodes(told: Iterable[Episode | Silence]) -> Iterator[Episode]:
+    return (one for one in told if isinstance(one, Episode))

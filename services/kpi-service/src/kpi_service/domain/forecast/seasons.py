@@ -1,7 +1,8 @@
 """Which seasons a series has, by STL, and what is left without them.
 
-A season is taken for one when the means of its phases differ by more than chance (F-test at 0.1 %),
-over two whole rounds at least, and by more than a trifle. Its pattern is held to be the same in every round.
+A season is taken for one when the means of its phases differ by more than chance (F-test at 0.1 %)
+and by more than a trifle, over two whole rounds at least. Its pattern is held to be the same in
+every round.
 
 STL: Cleveland, Cleveland, McRae and Terpenning, "STL: A Seasonal-Trend Decomposition Procedure
 Based on Loess", 1990. Strength: Wang, Smith and Hyndman, "Characteristic-Based Clustering for Time
@@ -35,7 +36,7 @@ SEASONS: Final[dict[Period, tuple[tuple[str, int], ...]]] = {
     "fiscal_quarter": (("fiscal_year", 4),),
     "fiscal_year": (),
 }
-"""What is looked for by the length of the periods: the season's name and how many periods it has."""
+"""What is looked for, by the periods: a season's name, and how many of them it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class Season:
     def at(self, places: Sequence[int] | range) -> Floats:
         if self.pattern is None:
             return np.zeros(len(places))
-        return self.pattern[np.asarray(places) % self.length]
+        found: Floats = self.pattern[np.asarray(places) % self.length]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,10 @@ class Decomposed:
         return max((one.length for one in self.found), default=1)
 
     def seasonal(self, places: Sequence[int] | range) -> Floats:
-        return sum((one.at(places) for one in self.found), np.zeros(len(places)))
+        whole: Floats = np.zeros(len(places))
+        for one in self.found:
+            whole = whole + one.at(places)
+        return whole
 
 
 def decompose(series: Floats, candidates: Sequence[tuple[str, int]]) -> Decomposed:

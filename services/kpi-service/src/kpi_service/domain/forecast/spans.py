@@ -12,7 +12,7 @@ from helmlog_events.contracts.kpi import Aggregation, Direction, Period
 
 from kpi_service.domain.kpi.refusals import Refusal
 from kpi_service.domain.kpi.state import KPI
-from kpi_service.domain.periods import Calendar, Span
+from kpi_service.domain.periods import Span
 
 MOST_STEPS: Final = 1_500
 """How far ahead it goes, in steps."""

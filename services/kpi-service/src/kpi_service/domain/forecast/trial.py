@@ -1,4 +1,4 @@
-"""How well it would have been foretold: from several past moments on, each time from what was known.
+"""How well it would have been foretold: from several past moments, by what was known at each.
 
 The scale of MASE is the mean error of going by one season ago (or by the last value): Hyndman and
 Koehler, "Another look at measures of forecast accuracy", 2006.

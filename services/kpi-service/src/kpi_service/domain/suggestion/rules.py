@@ -65,7 +65,7 @@ def _side(
         "critical": (critical, critical - sign * edge.spread),
     }
     never_negative = bool(values.min() >= 0)
-    rules = []
+    rules: list[ThresholdRule] = []
     for severity, (bound, recover) in bounds.items():
         value = _rounded(bound, places)
         if side == "below" and never_negative and value <= 0:
