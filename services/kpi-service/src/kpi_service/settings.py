@@ -43,5 +43,5 @@ class Settings(ServiceSettings):
     """How many backtests, suggestions and forecasts are reckoned at once, a process each."""
     analysis_waiting: int = Field(default=8, ge=0, le=1_000)
     """How many may wait for that; more are refused with 429."""
-    analysis_seconds: float = Field(default=30, gt=0, le=600)
+    analysis_seconds: float = Field(default=60, gt=0, le=600)
     """How long one may take, in seconds."""

@@ -227,10 +227,11 @@ class GoalResponse(ResponseModel):
 
 
 class OutcomeResponse(IntervalResponse):
-    """What a span comes to. `period` is null for the one asked for by `until`.
+    """What a span comes to. `period` is null for the one asked for by `until`; `so_far` is what the
+    readings up to `valid_at` come to in it, null without any.
 
-    `chance` is that of meeting the `goal`, never less than 0.001 from either end; null with
-    `chance_absent` saying why. `met` stands where the span is over.
+    `chance` is that of meeting the `goal`, from 0.001 to 0.999; where it is null, `chance_absent`
+    says why.
     """
 
     period: Period | None
@@ -240,7 +241,6 @@ class OutcomeResponse(IntervalResponse):
     goal: GoalResponse | None
     chance: Number | None
     chance_absent: str | None
-    met: bool | None
 
 
 class ModelResponse(ResponseModel):

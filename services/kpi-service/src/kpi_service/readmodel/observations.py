@@ -27,8 +27,8 @@ async def stream_observations(
     known = () if known_at is None else (known_at,)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         cursor = await connection.cursor(
-            f"{counted_between('$3', '$4', known=bool(known))}"
-            ' ORDER BY observed_at, source COLLATE "C"',
+            f"SELECT observed_at, value FROM ({counted_between('$3', '$4', known=bool(known))})"
+            ' AS counted ORDER BY observed_at, source COLLATE "C"',
             tenant,
             kpi_id,
             since,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from helmlog_events.store.postgres.connections import driver
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kpi_service.application.analysis.database import read
-from kpi_service.application.analysis.jobs import Asked, ForecastJob
+from kpi_service.application.analysis.jobs import ForecastJob
 from kpi_service.application.analysis.rounding import CHANCE, SHARE, Rounding
 from kpi_service.application.analysis.told import (
     ForecastTold,
@@ -23,7 +24,7 @@ from kpi_service.application.analysis.told import (
     TrendTold,
     TrialTold,
 )
-from kpi_service.domain.forecast.forecast import Course, Forecast, Outcome, Stretch, forecast
+from kpi_service.domain.forecast.forecast import Course, Forecast, Stretch, forecast
 from kpi_service.domain.forecast.outcomes import Interval, UnderWay
 from kpi_service.domain.forecast.seasons import Season
 from kpi_service.domain.forecast.series import LONGEST, TooLittle
@@ -32,14 +33,28 @@ from kpi_service.domain.forecast.trial import Score
 from kpi_service.domain.periods import Span
 from kpi_service.readmodel.period_values import read_values
 
-_SLOPE_DIGITS = 2
+_SLOPE_DIGITS: Final = 2
 """A slope a period is small beside the values."""
+_EARLIER: Final = 28
+"""Periods that tell what the rest of one brings."""
 
 
 def foretell(job: ForecastJob) -> ForecastTold | NothingTold:
     now = job.calendar.span_of(job.period, job.at)
     over = _past(job, now)
-    known = _values(job, [*over, Span(now.starts_at, job.at)])
+    elapsed = (job.at - now.starts_at) / (now.ends_at - now.starts_at)
+    begun = [_begun(span, elapsed) for span in over[-_EARLIER:]]
+    known, then, *so_far = _values(
+        job,
+        [*over, Span(now.starts_at, job.at)],
+        begun,
+        *([Span(one.span.starts_at, job.at)] for one in job.asked),
+    )
+    earlier = tuple(
+        (then[part], known[span])
+        for part, span in zip(begun, over[-_EARLIER:], strict=True)
+        if part in then
+    )
     first = next((place for place, span in enumerate(over) if span in known), len(over))
     over = over[first:]
     values = tuple(known.get(span) for span in over)
@@ -50,10 +65,7 @@ def foretell(job: ForecastJob) -> ForecastTold | NothingTold:
         aggregation=job.kpi.definition.aggregation,
         counter=job.kpi.definition.measure == "counter",
         values=values,
-        under_way=UnderWay(
-            known.get(Span(now.starts_at, job.at)),
-            (job.at - now.starts_at) / (now.ends_at - now.starts_at),
-        ),
+        under_way=UnderWay(known.get(Span(now.starts_at, job.at)), elapsed, earlier),
         stretches=tuple(
             Stretch(*places_of([*over, *ahead], one.span), one.goal) for one in job.asked
         ),
@@ -62,7 +74,8 @@ def foretell(job: ForecastJob) -> ForecastTold | NothingTold:
         told = forecast(course)
     except TooLittle as error:
         return NothingTold(str(error))
-    return _told(told, over, ahead, job.asked, Rounding.of(max(abs(v) for v in known.values())))
+    rounding = Rounding.of(max(abs(value) for value in known.values()))
+    return _told(told, over, ahead, _outcomes(job, told, so_far, rounding), rounding)
 
 
 def _past(job: ForecastJob, now: Span) -> list[Span]:
@@ -72,14 +85,21 @@ def _past(job: ForecastJob, now: Span) -> list[Span]:
     return list(job.calendar.spans(job.period, since, now.starts_at))
 
 
-def _values(job: ForecastJob, spans: Sequence[Span]) -> dict[Span, float]:
-    """Of the spans that have one; the last may be empty."""
-    asked = [span for span in spans if span.starts_at < span.ends_at]
+def _begun(span: Span, elapsed: float) -> Span:
+    return Span(span.starts_at, span.starts_at + elapsed * (span.ends_at - span.starts_at))
 
-    async def read_all(connection: AsyncConnection) -> dict[Span, float]:
+
+def _values(job: ForecastJob, *several: Sequence[Span]) -> list[dict[Span, float]]:
+    """Of each sequence of spans, those that have a value."""
+
+    async def read_all(connection: AsyncConnection) -> list[dict[Span, float]]:
         raw = await driver(connection)
-        found = await read_values(raw, job.tenant, job.kpi, asked, known_at=job.known_at)
-        return {one.span: float(one.value) for one in found}
+        found = []
+        for spans in several:
+            asked = [span for span in spans if span.starts_at < span.ends_at]
+            values = await read_values(raw, job.tenant, job.kpi, asked, known_at=job.known_at)
+            found.append({one.span: float(one.value) for one in values})
+        return found
 
     return read(job.url, read_all)
 
@@ -88,7 +108,7 @@ def _told(
     told: Forecast,
     over: Sequence[Span],
     ahead: Sequence[Span],
-    asked: Sequence[Asked],
+    outcomes: tuple[OutcomeTold, ...],
     rounding: Rounding,
 ) -> ForecastTold:
     finer = rounding.finer(_SLOPE_DIGITS)
@@ -111,10 +131,7 @@ def _told(
             StepTold(span, _interval(step, rounding))
             for span, step in zip(ahead, told.steps, strict=True)
         ),
-        outcomes=tuple(
-            _outcome(one, outcome, rounding)
-            for one, outcome in zip(asked, told.outcomes, strict=True)
-        ),
+        outcomes=outcomes,
         trial=None
         if trial is None
         else TrialTold(
@@ -138,17 +155,22 @@ def season_told(season: Season) -> SeasonTold:
     )
 
 
-def _outcome(asked: Asked, outcome: Outcome, rounding: Rounding) -> OutcomeTold:
-    goal = asked.goal
-    return OutcomeTold(
-        asked.period,
-        asked.span,
-        _interval(outcome.interval, rounding),
-        None if outcome.so_far is None else rounding(outcome.so_far),
-        None if goal is None else GoalTold(goal.least, goal.most, goal.inclusive),
-        None if outcome.chance is None else CHANCE(outcome.chance),
-        asked.no_goal,
-        outcome.met,
+def _outcomes(
+    job: ForecastJob, told: Forecast, so_far: Sequence[dict[Span, float]], rounding: Rounding
+) -> tuple[OutcomeTold, ...]:
+    return tuple(
+        OutcomeTold(
+            asked.period,
+            asked.span,
+            _interval(outcome.interval, rounding),
+            next((rounding(value) for value in values.values()), None),
+            None
+            if asked.goal is None
+            else GoalTold(asked.goal.least, asked.goal.most, asked.goal.inclusive),
+            None if outcome.chance is None else CHANCE(outcome.chance),
+            asked.no_goal,
+        )
+        for asked, outcome, values in zip(job.asked, told.outcomes, so_far, strict=True)
     )
 
 

@@ -45,7 +45,6 @@ class OutcomeTold:
     goal: GoalTold | None
     chance: Decimal | None
     chance_absent: str | None
-    met: bool | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ The same values give the same numbers: what is drawn by chance is drawn from a f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,7 +25,6 @@ from kpi_service.domain.forecast.outcomes import (
     along,
     chance_of,
     interval_of,
-    is_met,
     last_known,
     total,
 )
@@ -44,7 +42,10 @@ _STALE: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Periods by their places, `first` to before `after`: 0 is the first of the history."""
+    """Periods by their places, `first` to before `after`: 0 is the first of the history.
+
+    It ends with the one under way or later.
+    """
 
     first: int
     after: int
@@ -68,15 +69,10 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`so_far` is of the periods that are over and the one under way, none where none has a value.
-
-    `chance` is none without a goal; `met` says of a stretch that is over whether it was.
-    """
+    """What a stretch comes to; `chance` is that of meeting its goal, none without one."""
 
     interval: Interval
-    so_far: float | None
     chance: float | None
-    met: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,27 +158,7 @@ def _as_placed(known: Decomposed, begins: int) -> tuple[Season, ...]:
 
 
 def _outcome(course: Course, stretch: Stretch, whole: Floats) -> Outcome:
-    first = max(stretch.first, 0)
-    drawn = total(course.aggregation, whole[first : stretch.after], counter=course.counter)
-    is_over = stretch.after <= last_known(course.values) + 1
-    goal = stretch.goal
-    return Outcome(
-        interval=interval_of(drawn),
-        so_far=_so_far(course, first, stretch.after),
-        chance=None if goal is None or is_over else chance_of(goal, drawn),
-        met=is_met(goal, float(drawn[0])) if goal is not None and is_over else None,
-    )
-
-
-def _so_far(course: Course, first: int, after: int) -> float | None:
-    over = list(course.values[first:after])
-    if first <= len(course.values) < after:
-        over.append(course.under_way.value)
-    known = [one for one in over if one is not None]
-    if not known:
-        return None
-    return float(total(course.aggregation, _column(known), counter=course.counter)[0])
-
-
-def _column(values: Sequence[float]) -> Floats:
-    return np.array(values, dtype=np.float64)[:, None]
+    part = whole[stretch.first : stretch.after]
+    drawn = total(course.aggregation, part, counter=course.counter)
+    chance = None if stretch.goal is None else chance_of(stretch.goal, drawn)
+    return Outcome(interval_of(drawn), chance)

@@ -18,14 +18,20 @@ from kpi_service.domain.forecast.spans import Goal, adds_up
 
 _BOUNDS: Final = (2.5, 10.0, 50.0, 90.0, 97.5)
 _SMALLEST: Final = 0.001
+_FEWEST_EARLIER: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
-    """The period that is not over: its value so far, and the share of it that has passed."""
+    """The period that is not over: its value so far, and the share of it that has passed.
+
+    `earlier` are periods that are over: what each stood at when that share of it had passed, and
+    what it came to. They tell what the rest of one brings, for mornings are no half days.
+    """
 
     value: float | None
     elapsed: float
+    earlier: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +55,33 @@ def along(
 ) -> Floats:
     """Paths, one a column, of all periods: NaN where one that is over has no value.
 
-    `paths` begin after the last value of `values`. What is under way stands at its value so far,
-    and the rest of it, by its share of time, goes as the path says.
+    `paths` begin after the last value of `values`.
     """
     begins = last_known(values) + 1
     known = np.array([np.nan if one is None else one for one in values[:begins]])
     whole = np.concatenate([np.repeat(known[:, None], paths.shape[1], axis=1), paths])
     now = len(values)
-    if under_way.value is None or now >= len(whole):
-        return whole
-    so_far, rest = under_way.value, 1 - under_way.elapsed
-    if adds_up(aggregation, counter=counter):
-        whole[now] = so_far + rest * whole[now]
-        return whole
-    whole[now] = under_way.elapsed * so_far + rest * whole[now]
-    if aggregation == "max":
-        whole[now] = np.maximum(whole[now], so_far)
-    elif aggregation == "min":
-        whole[now] = np.minimum(whole[now], so_far)
+    if under_way.value is not None and now < len(whole):
+        whole[now] = _completed(aggregation, under_way, under_way.value, whole[now], counter)
     return whole
+
+
+def _completed(
+    aggregation: Aggregation, under_way: UnderWay, so_far: float, paths: Floats, counter: bool
+) -> Floats:
+    """What is under way at its end, by its paths and by what earlier ones came to from there."""
+    enough = len(under_way.earlier) >= _FEWEST_EARLIER
+    if adds_up(aggregation, counter=counter):
+        shares = [1 - then / whole for then, whole in under_way.earlier if whole]
+        if not enough or not shares:
+            return paths
+        return so_far + min(max(float(np.median(shares)), 0.0), 1.0) * paths
+    if enough:
+        ahead = float(np.median([then - whole for then, whole in under_way.earlier]))
+        paths = under_way.elapsed * (so_far - ahead) + (1 - under_way.elapsed) * paths
+    if aggregation == "max":
+        return np.maximum(paths, so_far)
+    return np.minimum(paths, so_far) if aggregation == "min" else paths
 
 
 def total(aggregation: Aggregation, stretch: Floats, *, counter: bool = False) -> Floats:
@@ -108,10 +122,6 @@ def chance_of(goal: Goal, drawn: Floats) -> float:
         most = float(goal.most)
         met &= drawn <= most if goal.inclusive else drawn < most
     return min(max(float(met.mean()), _SMALLEST), 1 - _SMALLEST)
-
-
-def is_met(goal: Goal, value: float) -> bool:
-    return chance_of(goal, np.array([value, value])) > 0.5  # noqa: PLR2004 - yes or no, nothing between
 
 
 def last_known(values: Sequence[float | None]) -> int:
