@@ -27,6 +27,8 @@ from kpi_service.api.errors import REFUSALS
 from kpi_service.api.keys import SourceKeyScheme
 from kpi_service.api.routes import ROUTERS
 from kpi_service.api.routes.remote_write import PATH as REMOTE_WRITE_PATH
+from kpi_service.application.analysis.analyses import Analyses
+from kpi_service.application.analysis.pool import AnalysisPool
 from kpi_service.application.breaches import BreachDealings
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.derivation.derivation import Derivation
@@ -86,10 +88,16 @@ def create_app(settings: Settings) -> FastAPI:
 def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settings) -> FastAPI:
     """The application on `engine`, which it disposes of when it ends."""
     store = PostgresStore(engine)
+    pool = AnalysisPool(
+        processes=settings.analysis_processes,
+        waiting=settings.analysis_waiting,
+        seconds=settings.analysis_seconds,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await pool.close()
         await store.close()
         await engine.dispose()
 
@@ -151,6 +159,7 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
             Turns(),
             settings.remote_write_size,
         ),
+        analyses=Analyses(pool, settings.database_url),
     )
     return app
 

@@ -56,3 +56,9 @@ class Settings(ServiceSettings):
     remote_write_size: int = Field(default=8 * 1024 * 1024, ge=1024)
     """Bytes of a remote write, before and after it is decompressed; what is larger is answered
     413."""
+    analysis_processes: int = Field(default=2, ge=1, le=64)
+    """How many backtests, suggestions and forecasts are reckoned at once, a process each."""
+    analysis_waiting: int = Field(default=8, ge=0, le=1_000)
+    """How many may wait for that; more are refused with 429."""
+    analysis_seconds: float = Field(default=60, gt=0, le=600)
+    """How long one may take, in seconds."""

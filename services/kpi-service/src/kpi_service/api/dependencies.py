@@ -9,6 +9,7 @@ from helmlog_web.auth import Principal, require
 from helmlog_web.commands import CommandContext, command_context
 from helmlog_web.reads import min_seq
 
+from kpi_service.application.analysis.analyses import Analyses
 from kpi_service.application.breaches import BreachDealings
 from kpi_service.application.formats import Chunk
 from kpi_service.application.formulas import Formulas
@@ -55,6 +56,7 @@ class Services:
     sources: Sources
     source_queries: SourceQueries
     remote_write: RemoteWrite
+    analyses: Analyses
 
 
 async def _services(request: Request) -> Services:

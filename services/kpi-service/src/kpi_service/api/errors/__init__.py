@@ -7,32 +7,30 @@ from typing import Final
 from helmlog_web.problems import Problem, Refusals
 from helmlog_web.tables import TABLE_REFUSALS
 
-from kpi_service.api.errors import breaches, catalogue, definitions, formulas, sources
+from kpi_service.api.errors import (
+    analysis,
+    breaches,
+    catalogue,
+    definitions,
+    formulas,
+    policies,
+    sources,
+)
 from kpi_service.api.errors.refused import refused
 from kpi_service.application.formats import BodyUnreadable
 from kpi_service.application.intake import IntakeFull
 from kpi_service.domain.charts import ChartTooFine
-from kpi_service.domain.kpi import refusals as kpi
 from kpi_service.domain.periods import CalendarExceeded, FiscalCalendarMissing
 
 REFUSALS: Final[Refusals] = {
     **definitions.REFUSALS,
     **catalogue.REFUSALS,
+    **policies.REFUSALS,
     **breaches.REFUSALS,
+    **analysis.REFUSALS,
     **sources.REFUSALS,
     **formulas.REFUSALS,
     **TABLE_REFUSALS,
-    kpi.RecoveryInsideBreach: refused(
-        "recovery-inside-breach",
-        "The recovery bound lies on the bad side",
-        lambda refusal: f"/rules/{refusal.place}/recover",
-    ),
-    kpi.RuleRepeated: refused(
-        "rule-repeated",
-        "A severity has one bound a side",
-        lambda refusal: f"/rules/{refusal.place}",
-    ),
-    kpi.RulesOverlap: refused("rules-overlap", "The rules leave no value good", "/rules"),
     FiscalCalendarMissing: refused(
         "fiscal-calendar-missing", "Fiscal periods need a fiscal calendar"
     ),

@@ -1,4 +1,5 @@
 from kpi_service.api.routes import (
+    analysis,
     breach_dealings,
     breaches,
     catalogue,
@@ -32,4 +33,5 @@ ROUTERS = (
     breach_dealings.router,
     values.router,
     latest.router,
+    analysis.router,
 )
