@@ -9,7 +9,7 @@ import uvloop
 from helmlog_local.testing import provide_kafka, provide_postgres
 from helmlog_web.process import prepare_process
 
-from tests.bench import append, board, breach, http, ingest, relay, replay
+from tests.bench import append, board, breach, growth, http, ingest, relay, replay
 from tests.bench.harness import Servers
 
 SUITES: dict[str, Callable[[Servers], Awaitable[None]]] = {
@@ -17,6 +17,7 @@ SUITES: dict[str, Callable[[Servers], Awaitable[None]]] = {
     "relay": relay.run,
     "replay": replay.run,
     "ingest": ingest.run,
+    "growth": growth.run,
     "breach": breach.run,
     "http": http.run,
     "board": board.run,
