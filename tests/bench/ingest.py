@@ -1,32 +1,37 @@
-"""Readings from the Kafka topic, durable and judged, beside a bare COPY of the same rows.
+"""Readings from the Kafka topic, durable, judged and published, beside the slower of two limits.
 
-Both sides write into the same partitioned table with the same durability, in one run. The limit
-sends rows that lie ready as Python tuples, in batches of 5,000, and checks nothing. Ours is timed
-from the first batch handed over to the last commit: fetching, decoding, duplicates, judging, the
-digest, events and position included.
+One is a bare COPY of the same rows into the same partitioned table with the same durability: rows
+that lie ready as Python tuples, in batches of 5,000, nothing checked. The other consumes the same
+topic with a bare aiokafka consumer and decodes what comes. Ours is timed from the first batch
+handed over to the last event on Kafka: fetching, decoding, duplicates, judging, the digests,
+events, position and relay included.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+import gc
+import statistics
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from time import perf_counter
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import orjson
-from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from helmlog_events.ids import new_id
 from helmlog_events.kafka.claims import Claim
+from helmlog_events.kafka.relay import Relay
 from helmlog_events.kafka.source import TopicSource
+from helmlog_events.testing.probes import eventually, running
 from kpi_service.application.inbound import InboundReadings
 from kpi_service.migrate import MIGRATIONS
 
-from tests.bench.harness import Servers, alternate, report
+from tests.bench.harness import Servers, Side, report
+from tests.bench.relay import create_topic
 from tests.kpi.domain.builders import rule
 from tests.kpi.service import ACCEPTED, Service
 from tests.support.databases import fresh_database
@@ -48,69 +53,108 @@ COLUMNS = (
 
 
 class Timed:
-    """Notes when the first batch came and when the last one was committed."""
+    """Notes when the first batch came, and how many messages were taken in."""
 
     def __init__(self, handler: InboundReadings) -> None:
         self._handler = handler
         self.taken = 0
-        self.started = self.ended = 0.0
+        self.started = 0.0
 
     async def handle(self, claim: Claim, messages: Sequence[ConsumerRecord]) -> None:
         self.started = self.started or perf_counter()
         await self._handler.handle(claim, messages)
         self.taken += len(messages)
-        self.ended = perf_counter()
 
 
 async def run(servers: Servers, *, readings: int = 100_000, rounds: int = 3) -> None:
-    """One reading a message, then a hundred."""
+    """One reading a message, then a hundred; and what of it is judging."""
     for per_message, name in ((1, "ingest"), (100, "ingest_100_a_message")):
-        ours, limit = await alternate(
-            lambda: _ours(servers, readings, per_message),  # noqa: B023 - awaited in the round
-            lambda: copy_rate(servers, readings),
+        consumed, ours, copied = await _in_turns(
             rounds,
+            lambda: _consume(servers, readings, per_message),  # noqa: B023 - awaited in the round
+            lambda: _ours(servers, readings, per_message),  # noqa: B023
+            lambda: copy_rate(servers, readings),
         )
-        report(name, ours, limit, "readings/s", readings=readings)
+        more = {"copy": round(copied), "consume": round(consumed), "readings": readings}
+        report(name, ours, min(consumed, copied), "readings/s", **more)
+    unjudged, judged = await _in_turns(
+        rounds + 2,
+        lambda: _ours(servers, readings, 100, judged=False),
+        lambda: _ours(servers, readings, 100),
+    )
+    # Times, so that the ratio is the share of ours that judging takes.
+    spent = 1e6 / judged - 1e6 / unjudged
+    report("judging", max(spent, 0.0), 1e6 / judged, "us/reading", readings=readings)
 
 
-async def _ours(servers: Servers, readings: int, per_message: int) -> float:
+async def _in_turns(rounds: int, *sides: Side) -> list[float]:
+    """The median of each side, all of them in every round."""
+    measured: list[list[float]] = []
+    for _ in range(rounds):
+        gc.collect()
+        measured.append([await side() for side in sides])
+    return [statistics.median(column) for column in zip(*measured, strict=True)]
+
+
+async def _ours(servers: Servers, readings: int, per_message: int, *, judged: bool = True) -> float:
     async with (
         fresh_database(servers.postgres, MIGRATIONS) as database,
         Service.open(database.app) as service,
     ):
-        await define_kpis(service)
-        topic = f"bench-{uuid4().hex}"
-        await _fill(servers.kafka.bootstrap, topic, readings, per_message)
-        return await _ingest(service, servers.kafka.bootstrap, topic, readings, per_message)
+        await define_kpis(service, judged=judged)
+        topic = await fill_topic(servers.kafka.bootstrap, readings, per_message)
+        return await ingest(service, servers.kafka.bootstrap, topic, readings, per_message)
+
+
+async def define_kpis(service: Service, *, judged: bool = True) -> list[UUID]:
+    policy = [rule(value="50", recover="60", for_readings=3)] if judged else []
+    return [
+        await service.define(f"kpi-{number}", *policy, effective_from=START)
+        for number in range(KPIS)
+    ]
+
+
+async def _consume(servers: Servers, readings: int, per_message: int) -> float:
+    topic = await fill_topic(servers.kafka.bootstrap, readings, per_message)
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=servers.kafka.bootstrap, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    started, decoded = perf_counter(), 0
+    while decoded < readings:
+        for messages in (await consumer.getmany(timeout_ms=1000, max_records=BATCH)).values():
+            for message in messages:
+                content = orjson.loads(message.value)
+                decoded += 1 if per_message == 1 else len(content)
+    rate = readings / (perf_counter() - started)
+    await consumer.stop()
+    return rate
 
 
 async def copy_rate(servers: Servers, readings: int) -> float:
+    """Readings a second by bare COPY in batches."""
     async with fresh_database(servers.postgres, MIGRATIONS) as database:
         return await copy_rows(database.app, readings)
 
 
-def samples(readings: int) -> Iterator[tuple[int, datetime, str]]:
+def samples(readings: int, start: datetime = START) -> Iterator[tuple[int, datetime, str]]:
     for number in range(readings):
-        moment = START + timedelta(seconds=number // KPIS)
+        moment = start + timedelta(seconds=number // KPIS)
         yield number % KPIS, moment, f"{number * 7919 % 10_000}.{number % 100:02d}"
 
 
-def sent_readings(readings: int) -> Iterator[dict[str, str]]:
-    """As an upstream system writes them."""
-    for place, (kpi, moment, value) in enumerate(samples(readings), start=1):
+def sent_readings(
+    readings: int, prefix: str = "r", start: datetime = START
+) -> Iterator[dict[str, str]]:
+    """As an upstream system writes them; their ids begin with `prefix`."""
+    for place, (kpi, moment, value) in enumerate(samples(readings, start), start=1):
         yield {
             "kpi": f"kpi-{kpi}",
             "observed_at": moment.isoformat(),
             "value": value,
             "source": "feed-1",
-            "id": f"r-{place}",
+            "id": f"{prefix}-{place}",
         }
-
-
-async def define_kpis(service: Service) -> None:
-    for number in range(KPIS):
-        policy = rule(value="50", recover="60", for_readings=3)
-        await service.define(f"kpi-{number}", policy, effective_from=START)
 
 
 async def copy_rows(url: str, readings: int, *, external_ids: bool = True) -> float:
@@ -143,7 +187,11 @@ async def copy_rows(url: str, readings: int, *, external_ids: bool = True) -> fl
     return rate
 
 
-async def _fill(bootstrap: str, topic: str, readings: int, per_message: int) -> None:
+async def fill_topic(
+    bootstrap: str, readings: int, per_message: int, start: datetime = START
+) -> str:
+    """A topic of one partition with the readings, from `start` on."""
+    topic = f"bench-{uuid4().hex}"
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     await admin.create_topics([NewTopic(topic, 1, 1)])
@@ -154,7 +202,7 @@ async def _fill(bootstrap: str, topic: str, readings: int, per_message: int) -> 
     await producer.start()
     group: list[dict[str, str]] = []
     sent = []
-    for one in sent_readings(readings):
+    for one in sent_readings(readings, topic, start):
         group.append(one)
         if len(group) == per_message:
             content = group[0] if per_message == 1 else group
@@ -162,11 +210,13 @@ async def _fill(bootstrap: str, topic: str, readings: int, per_message: int) -> 
             group = []
     await asyncio.gather(*sent)
     await producer.stop()
+    return topic
 
 
-async def _ingest(
+async def ingest(
     service: Service, bootstrap: str, topic: str, readings: int, per_message: int
 ) -> float:
+    """Readings a second from the first batch until everything that was said of them is on Kafka."""
     timed = Timed(
         InboundReadings(
             service.store,
@@ -185,13 +235,36 @@ async def _ingest(
         timed,
         max_records=max(1, BATCH // per_message),
     )
-    running = asyncio.create_task(source.run())
+    relay = Relay(service.engine, "kpi", bootstrap, topic=await create_topic(bootstrap))
+
+    async def published() -> int:
+        return relay.progress().published_seq
+
+    async with running(relay.run()):
+        # The definitions are out, so that the relay stands where it would in a service that runs.
+        head = await service.store.head()
+        await eventually(published, until=lambda seq: seq >= head, within=60)
+        async with running(source.run()):
+            return await _ingested(service, timed, published, topic, readings, per_message)
+
+
+async def _ingested(
+    service: Service,
+    timed: Timed,
+    published: Callable[[], Awaitable[int]],
+    topic: str,
+    readings: int,
+    per_message: int,
+) -> float:
     while timed.taken < readings // per_message:  # noqa: ASYNC110 - nobody tells a benchmark
-        await asyncio.sleep(0.01)
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
-    ((stored,),) = await service.rows("SELECT count(*) FROM readings WHERE tenant = $1")
+        await asyncio.sleep(0.005)
+    head = await service.store.head()
+    await eventually(published, until=lambda seq: seq >= head, within=60, every=0.002)
+    ended = perf_counter()
+    ((stored,),) = await service.rows(
+        "SELECT count(*) FROM readings WHERE tenant = $1 AND external_id LIKE $2",
+        f"{topic}-%",
+    )
     if stored != readings:
         raise RuntimeError(f"{stored} of {readings} readings are stored")
-    return readings / (timed.ended - timed.started)
+    return readings / (ended - timed.started)
