@@ -9,7 +9,9 @@ from helmlog_events.envelope import ANY_VERSION, Append, Metadata, NewEvent, Str
 from helmlog_events.ids import stream_id
 from helmlog_events.pipeline.rebuild import Rebuild
 from helmlog_events.store.postgres.connections import create_engine
+from kpi_service.application.kept import remove_episodes
 from kpi_service.readmodel.breach_projection import BreachEntries, BreachHeads
+from sqlalchemy import text
 
 from tests.kpi.api.test_main_flow import POLICY, readings
 from tests.kpi.service import Service
@@ -54,6 +56,17 @@ async def revise(client, database, breach: dict, after: BreachEpisode | None, in
             stream_id("kpi_breach", kpi_id), ANY_VERSION, (NewEvent(revised, before.opened_at),)
         )
         appended = await service.store.append(Append(client.tenant, Metadata("test"), (write,)))
+        async with service.store.transaction() as tx:
+            kept = (client.tenant, UUID(breach["id"]))
+            if after is None:
+                await remove_episodes(tx.raw, kept[0], [kept[1]])
+            else:
+                await tx.raw.execute(
+                    "UPDATE breach_episodes SET recovered_at = $3"
+                    " WHERE tenant = $1 AND breach_id = $2",
+                    *kept,
+                    after.recovered_at,
+                )
     client.seq = appended.last_seq
 
 
@@ -91,6 +104,30 @@ async def test_a_breach_tells_its_whole_story(client):
     assert early.status_code == 404
     (on_kpi,) = (await client.get("/v1/kpis/taxi-demand/breaches")).json()["items"]
     assert on_kpi == {name: shown[name] for name in on_kpi}
+
+
+async def test_a_breach_is_acknowledged_as_soon_as_it_was_announced(client, database):
+    await client.define()
+    await client.send("PUT", "/v1/kpis/taxi-demand/threshold-policy", json=POLICY)
+    owner = create_engine(database.owner)
+    async with owner.begin() as sql:
+        # No read model hears of it meanwhile.
+        await sql.execute(text("LOCK TABLE breach_heads IN SHARE ROW EXCLUSIVE MODE"))
+        await client.post("/v1/readings", json=readings(4000, 4000, 4000))
+        announced = text(
+            "SELECT data->>'breach_id' FROM event_log"
+            " WHERE tenant = :tenant AND type = 'KPIThresholdBreached'"
+        )
+        breach_id = await sql.scalar(announced, {"tenant": client.tenant})
+        done = await client.post(f"/v1/breaches/{breach_id}:acknowledge", json={"note": "on it"})
+        assert (done.status_code, done.json()["state"]) == (200, "open")
+        assert done.json()["acknowledgement"]["note"] == "on it"
+        await client.post("/v1/readings", json=readings(9000, day=2))
+        over = await client.post(f"/v1/breaches/{breach_id}:annotate", json={"cause": "a strike"})
+        assert (over.json()["state"], over.json()["version"]) == ("recovered", 2)
+    shown = (await client.get(f"/v1/breaches/{breach_id}")).json()
+    assert shown == over.json()
+    await owner.dispose()
 
 
 async def test_dealing_with_a_breach_rests_on_a_version_and_is_done_once_a_key(client):

@@ -42,6 +42,8 @@ def upgrade() -> None:
     app = os.environ.get("HELMLOG_APP_ROLE", "helmlog_kpi_app")
     for statement in SILENCES:
         op.get_bind().exec_driver_sql(statement)
+    # Its stories tell a breach as of any moment, with what was revised.
+    op.drop_table("breaches")
     _create_breach_stories()
     for statement in GRANTS:
         op.execute(statement.format(app=app))
@@ -57,6 +59,8 @@ def _create_breach_stories() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("earliest_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("announced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recovered_at", sa.DateTime(timezone=True)),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("severity", sa.Text),
         sa.Column("merged_into", sa.Uuid),

@@ -110,27 +110,7 @@ CREATE TABLE judging_due (
     *CARRIED_OVER,
 )
 
-BREACHES = (
-    # Told anew from the log: as of any moment, with what was revised.
-    "DROP TABLE breaches",
-    """
-CREATE TABLE breaches (
-    tenant       text        NOT NULL,
-    breach_id    uuid        NOT NULL,
-    kpi_id       uuid        NOT NULL,
-    opened_at    timestamptz NOT NULL,
-    earliest_at  timestamptz NOT NULL,
-    announced_at timestamptz NOT NULL,
-    told         jsonb       NOT NULL,
-    withdrawn    boolean     NOT NULL,
-    PRIMARY KEY (tenant, breach_id)
-)
-""",
-    "CREATE INDEX breaches_of_kpi ON breaches (tenant, kpi_id, opened_at, breach_id)",
-)
-
 GRANTS: tuple[str, ...] = (
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON breaches TO {app}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON breach_episodes, threshold_checkpoints, judging_due"
     " TO {app}",
 )
@@ -138,7 +118,7 @@ GRANTS: tuple[str, ...] = (
 
 def upgrade() -> None:
     app = os.environ.get("HELMLOG_APP_ROLE", "helmlog_kpi_app")
-    for statement in (*JUDGEMENT, *BREACHES):
+    for statement in JUDGEMENT:
         op.get_bind().exec_driver_sql(statement)
     for statement in GRANTS:
         op.execute(statement.format(app=app))

@@ -61,7 +61,7 @@ from kpi_service.readmodel.fiscal_calendars import FISCAL_CALENDARS
 from kpi_service.readmodel.formula_inputs import FormulaInputs
 from kpi_service.readmodel.listing import Listing
 from kpi_service.readmodel.position import read_position
-from kpi_service.readmodel.projections import SOURCE, BreachList, KPIList
+from kpi_service.readmodel.projections import SOURCE, KPIList
 from kpi_service.readmodel.queries import Queries
 from kpi_service.readmodel.sources import SourceList, SourceQueries
 from kpi_service.readmodel.values import Values
@@ -70,7 +70,6 @@ from kpi_service.settings import Settings
 NAME: Final = "kpi-service"
 PROJECTIONS: Final = (
     KPIList(),
-    BreachList(),
     BreachHeads(),
     BreachEntries(),
     SourceList(),

@@ -12,7 +12,8 @@ from kpi_service.api.views import kpi_response
 from kpi_service.application.handlers import kpi_of
 from kpi_service.domain.kpi.decide import KPICommand
 from kpi_service.domain.kpi.state import KPI
-from kpi_service.readmodel.listed import Moment, NamedKPI, named
+from kpi_service.readmodel.listed import NamedKPI, named
+from kpi_service.readmodel.moments import Moment
 
 
 async def decided(
@@ -21,7 +22,9 @@ async def decided(
     """What is to be written, and the KPI as it stands then. Raises a `Refusal`, or a 412."""
     outcome = await services.definitions.decide(context.tenant, command)
     check_if_match(context, outcome.before)
-    measured = await services.queries.measurement(context.tenant, kpi_of(command))
+    measured = await services.queries.measurement(
+        context.tenant, kpi_of(command), Moment(context.now)
+    )
     parent = await parent_of(services, context.tenant, outcome.kpi)
     body = kpi_response(outcome.kpi, outcome.version, measured, context.now, parent)
     return Outcome(outcome.writes, status, body, version=outcome.version)

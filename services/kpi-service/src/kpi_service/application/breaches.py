@@ -44,6 +44,7 @@ class KnownBreaches(Protocol):
 class DecidedDealing:
     """`past` stood in the breach's stream before, `events` come to it."""
 
+    breach: Standing
     past: Sequence[RecordedEvent]
     events: Sequence[BreachEvent]
     writes: tuple[StreamWrite, ...]
@@ -80,7 +81,7 @@ class BreachDealings:
         past = await self.past(tenant, breach_id)
         events = decide(command(breach), fold(cast("BreachEvent", record.event) for record in past))
         if not events:
-            return DecidedDealing(past, (), ())
+            return DecidedDealing(breach, past, (), ())
         news = tuple(NewEvent(event, at) for event in events)
         write = StreamWrite(stream_id("breach", breach_id), len(past), news)
-        return DecidedDealing(past, events, (write,))
+        return DecidedDealing(breach, past, events, (write,))

@@ -16,11 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.domain.kpi.events import KPIEvent
 from kpi_service.domain.kpi.state import KPI, fold
-from kpi_service.readmodel.listed import Moment
-from kpi_service.readmodel.measured import measurements_at
-from kpi_service.readmodel.moments import UNMEASURED, Measurement
-from kpi_service.readmodel.queries import measurement_of
-from kpi_service.readmodel.tables import kpi_state, kpis
+from kpi_service.readmodel.measured import measurements
+from kpi_service.readmodel.moments import UNMEASURED, Measurement, Moment
+from kpi_service.readmodel.tables import kpis
 
 
 class LatestKPI(NamedTuple):
@@ -54,10 +52,9 @@ class Latest:
     ) -> dict[UUID, LatestKPI]:
         if moment.is_now:
             defined = await self.catalogue.definitions(await driver(sql), tenant, kpi_ids)
-            measured = await _measured_now(sql, tenant, kpi_ids)
         else:
             defined = await self._defined_at(tenant, kpi_ids, moment.up_to_seq)
-            measured = await measurements_at(sql, tenant, list(defined), moment)
+        measured = await measurements(sql, tenant, list(defined), moment)
         return {
             kpi_id: LatestKPI(kpi, measured.get(kpi_id, UNMEASURED))
             for kpi_id, kpi in defined.items()
@@ -73,10 +70,3 @@ class Latest:
             for stream, kpi_id in streams.items()
         }
         return {kpi_id: state for kpi_id, state in states.items() if isinstance(state, KPI)}
-
-
-async def _measured_now(
-    sql: AsyncConnection, tenant: str, kpi_ids: Collection[UUID]
-) -> dict[UUID, Measurement]:
-    query = select(kpi_state).where(kpi_state.c.tenant == tenant, kpi_state.c.kpi_id.in_(kpi_ids))
-    return {row.kpi_id: measurement_of(row) for row in await sql.execute(query)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -76,9 +77,9 @@ class BreachHeads:
                 case KPIThresholdEscalated() as told:
                     await _set(sql, record, told.breach_id, severity=told.severity)
                 case KPIThresholdRecovered() as told:
-                    await _set(sql, record, told.breach_id, state="recovered")
+                    await _set(sql, record, told.breach_id, **_over(told.observed_at))
                 case KPIDataResumed() as told:
-                    await _set(sql, record, told.silence_id, state="recovered")
+                    await _set(sql, record, told.silence_id, **_over(record.occurred_at))
                 case KPIBreachRevised() as told:
                     await _set(sql, record, told.breach_id, **_revised(told))
                 case _:
@@ -107,6 +108,7 @@ def _head(record: RecordedEvent, breach_id: UUID, kpi_id: UUID, kind: str) -> di
         "kpi_id": kpi_id,
         "kind": kind,
         "announced_at": record.recorded_at,
+        "told_at": record.recorded_at,
         "state": "open",
     }
 
@@ -117,8 +119,12 @@ async def _set(
     await sql.execute(
         update(breach_heads)
         .where(breach_heads.c.tenant == record.tenant, breach_heads.c.breach_id == breach_id)
-        .values(changes)
+        .values(changes | {"told_at": record.recorded_at})
     )
+
+
+def _over(recovered_at: datetime) -> dict[str, Any]:
+    return {"state": "recovered", "recovered_at": recovered_at}
 
 
 def _revised(told: KPIBreachRevised) -> dict[str, Any]:
@@ -126,6 +132,7 @@ def _revised(told: KPIBreachRevised) -> dict[str, Any]:
         return {"state": "withdrawn", "merged_into": told.merged_into}
     return {
         "state": "open" if told.after.recovered_at is None else "recovered",
+        "recovered_at": told.after.recovered_at,
         "merged_into": None,
         "severity": told.after.severities[-1].severity,
         "earliest_at": func.least(breach_heads.c.earliest_at, told.after.opened_at),

@@ -13,23 +13,7 @@ from helmlog_events.contracts import REGISTRY
 from kpi_service.domain.kpi.as_of import DatedEvent, fold_as_of
 from kpi_service.domain.kpi.events import KPIEvent
 from kpi_service.domain.kpi.state import KPI
-from kpi_service.readmodel.moments import Measurement
-
-
-class Moment(NamedTuple):
-    """When, in both times; `at` is what is judged by, now if neither is given.
-
-    `up_to_seq` is where the log ended at `known_at`.
-    """
-
-    at: datetime
-    valid_at: datetime | None = None
-    known_at: datetime | None = None
-    up_to_seq: int | None = None
-
-    @property
-    def is_now(self) -> bool:
-        return self.valid_at is None and self.known_at is None
+from kpi_service.readmodel.moments import Measurement, Moment
 
 
 class NamedKPI(NamedTuple):

@@ -22,10 +22,9 @@ from kpi_service.readmodel.filters import (
     place_of,
 )
 from kpi_service.readmodel.judged import judge_current
-from kpi_service.readmodel.listed import FoldedKPI, ListedKPI, Moment, NamedKPI, fold_row, named
-from kpi_service.readmodel.measured import measurements_at
-from kpi_service.readmodel.moments import UNMEASURED, Measurement
-from kpi_service.readmodel.queries import measurement_of
+from kpi_service.readmodel.listed import FoldedKPI, ListedKPI, NamedKPI, fold_row, named
+from kpi_service.readmodel.measured import measurement_of, measurements
+from kpi_service.readmodel.moments import UNMEASURED, Measurement, Moment
 from kpi_service.readmodel.tables import kpi_state, kpis
 
 _AT_LEAST: Final = 100
@@ -134,7 +133,7 @@ async def _measure(
     moment: Moment,
 ) -> list[ListedKPI]:
     ids = [one.kpi.definition.kpi_id for one in chosen]
-    measured = await measurements_at(sql, tenant, ids, moment)
+    measured = await measurements(sql, tenant, ids, moment)
     return [
         ListedKPI(*one, measured.get(kpi_id, UNMEASURED), _parent_then(one, folded))
         for kpi_id, one in zip(ids, chosen, strict=True)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, get_args
-from uuid import UUID
 
 import orjson
 from helmlog_events.clock import rfc3339
 from helmlog_events.contracts.kpi import (
-    KPIBreachRevised,
     KPIDefined,
     KPIFormulaSet,
     KPIRetired,
@@ -17,31 +15,20 @@ from helmlog_events.contracts.kpi import (
     KPIRevived,
     KPITargetSet,
     KPITargetWithdrawn,
-    KPIThresholdBreached,
-    KPIThresholdEscalated,
-    KPIThresholdRecovered,
     ThresholdPolicySet,
 )
 from helmlog_events.envelope import RecordedEvent, SourcedEvent
-from sqlalchemy import Table, cast, func, update
+from sqlalchemy import Table, cast, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kpi_service.domain.kpi.events import KPIEvent, true_since
-from kpi_service.readmodel.tables import breaches, kpis
+from kpi_service.readmodel.tables import kpis
 
 SOURCE: Final = "kpi"
 _LISTED: Final = ("name", "type", "level", "owner", "org_unit", "key", "parent_id")
 # Most of the log is values: only what is named here is worth reading.
 _DEFINING: Final = frozenset(kind.event_type for kind in get_args(KPIEvent))
-_JUDGING: Final = frozenset(
-    {
-        "KPIThresholdBreached",
-        "KPIThresholdEscalated",
-        "KPIThresholdRecovered",
-        "KPIBreachRevised",
-    }
-)
 
 
 class KPIList:
@@ -75,28 +62,6 @@ class KPIList:
                     | ThresholdPolicySet() as added
                 ):
                     await _append(sql, record, added, {})
-                case _:
-                    pass
-
-
-class BreachList:
-    """One row a breach, with all that is needed to tell it as of any moment."""
-
-    name = "breach_list"
-    sources = frozenset({SOURCE})
-    tables: Sequence[Table] = (breaches,)
-
-    async def apply(self, sql: AsyncConnection, events: Sequence[SourcedEvent]) -> None:
-        for _, record in events:
-            if record.type not in _JUDGING:
-                continue
-            match record.event:
-                case KPIThresholdBreached() as breached:
-                    await sql.execute(insert(breaches).values(_breached(record, breached)))
-                case KPIThresholdEscalated() | KPIThresholdRecovered() as told:
-                    await _tell(sql, record, told.breach_id, {})
-                case KPIBreachRevised() as revised:
-                    await _tell(sql, record, revised.breach_id, _revised(revised))
                 case _:
                     pass
 
@@ -140,42 +105,3 @@ def _kept(record: RecordedEvent, event: KPIEvent) -> list[Any]:
         rfc3339(true_since(event, record.occurred_at)),
         record.seq,
     ]
-
-
-def _breached(record: RecordedEvent, event: KPIThresholdBreached) -> dict[str, Any]:
-    return {
-        "tenant": record.tenant,
-        "breach_id": event.breach_id,
-        "kpi_id": event.kpi_id,
-        "opened_at": event.opened_at,
-        "earliest_at": event.opened_at,
-        "announced_at": record.recorded_at,
-        "told": [_told(record)],
-        "withdrawn": False,
-    }
-
-
-def _revised(event: KPIBreachRevised) -> dict[str, Any]:
-    if event.after is None:
-        return {"withdrawn": True}
-    opened_at = event.after.opened_at
-    return {
-        "withdrawn": False,
-        "opened_at": opened_at,
-        "earliest_at": func.least(breaches.c.earliest_at, opened_at),
-    }
-
-
-async def _tell(
-    sql: AsyncConnection, record: RecordedEvent, breach_id: UUID, changes: Mapping[str, object]
-) -> None:
-    await sql.execute(
-        update(breaches)
-        .where(breaches.c.tenant == record.tenant, breaches.c.breach_id == breach_id)
-        .values(told=breaches.c.told + cast([_told(record)], JSONB), **changes)
-    )
-
-
-def _told(record: RecordedEvent) -> list[Any]:
-    data = orjson.loads(record.data)
-    return [rfc3339(record.recorded_at), record.type, record.schema_version, data]

@@ -2,58 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from kpi_service.domain.threshold.as_json import state_from_json
-from kpi_service.domain.threshold.state import open_breach, state_name
-from kpi_service.readmodel.moments import (
-    UNMEASURED,
-    BreachView,
-    Measurement,
-    breach_at,
-    state_of,
-)
-from kpi_service.readmodel.tables import breaches, kpi_state, readings
+from kpi_service.readmodel.measured import measurements
+from kpi_service.readmodel.moments import UNMEASURED, Measurement, Moment
+from kpi_service.readmodel.tables import readings
 
 
 @dataclass(frozen=True, slots=True)
 class Queries:
     engine: AsyncEngine
 
-    async def measurement(self, tenant: str, kpi_id: UUID) -> Measurement:
-        """As ingestion has left it, committed: never stale."""
-        query = select(kpi_state).where(kpi_state.c.tenant == tenant, kpi_state.c.kpi_id == kpi_id)
-        rows = await self._fetch(query)
-        return measurement_of(rows[0]) if rows else UNMEASURED
-
-    async def measurement_at(
-        self, tenant: str, kpi_id: UUID, valid_at: datetime | None, known_at: datetime | None
-    ) -> Measurement:
-        """The newest value observed by `valid_at`, and the breach then, as known at `known_at`."""
-        newest, open_then = await asyncio.gather(
-            self.list_readings(
-                tenant, kpi_id, ReadingsQuery(until=valid_at, known_at=known_at), newest_first=True
-            ),
-            self.list_breaches(tenant, kpi_id, valid_at, known_at),
-        )
-        state, severity = state_of(open_then)
-        if not newest:
-            return Measurement(state=state, severity=severity)
-        return Measurement(newest[0].value, newest[0].observed_at, state, severity)
+    async def measurement(self, tenant: str, kpi_id: UUID, moment: Moment) -> Measurement:
+        async with self.engine.connect() as sql:
+            return (await measurements(sql, tenant, [kpi_id], moment)).get(kpi_id, UNMEASURED)
 
     async def list_readings(
-        self, tenant: str, kpi_id: UUID, wanted: ReadingsQuery, *, newest_first: bool = False
+        self, tenant: str, kpi_id: UUID, wanted: ReadingsQuery
     ) -> Sequence[Any]:
         """In order of time; of each instant and source the latest revision known, or all."""
         columns = readings.c
@@ -78,9 +51,6 @@ class Queries:
             if wanted.all_revisions:
                 place.append(columns.revision)
             query = query.where(tuple_(*place) > wanted.after[: len(place)])
-        if newest_first:
-            order = (columns.observed_at.desc(), columns.source.desc(), columns.revision.desc())
-            return await self._fetch(query.order_by(*order).limit(1))
         if wanted.all_revisions:
             query = query.order_by(columns.observed_at, columns.source, columns.revision)
         else:
@@ -88,54 +58,6 @@ class Queries:
                 columns.observed_at, columns.source, columns.revision.desc()
             )
         return await self._fetch(query.limit(wanted.limit))
-
-    async def list_breaches(
-        self,
-        tenant: str,
-        kpi_id: UUID,
-        valid_at: datetime | None = None,
-        known_at: datetime | None = None,
-        *,
-        after: tuple[datetime, UUID] | None = None,
-        limit: int | None = None,
-    ) -> list[BreachView]:
-        """In order of their opening as it is known now, as they were at that moment."""
-        found: list[BreachView] = []
-        while True:
-            rows = await self._breaches(tenant, kpi_id, valid_at, known_at, after, limit)
-            views = [breach_at(row, valid_at, known_at) for row in rows]
-            found += [view for view in views if view is not None]
-            if limit is None or len(found) >= limit or len(rows) < limit:
-                return found[:limit]
-            # Some of them were no breaches then: the page is not full.
-            after = (rows[-1].opened_at, rows[-1].breach_id)
-
-    async def _breaches(
-        self,
-        tenant: str,
-        kpi_id: UUID,
-        valid_at: datetime | None,
-        known_at: datetime | None,
-        after: tuple[datetime, UUID] | None,
-        limit: int | None,
-    ) -> Sequence[Any]:
-        place = (breaches.c.opened_at, breaches.c.breach_id)
-        query = (
-            select(breaches)
-            .where(breaches.c.tenant == tenant, breaches.c.kpi_id == kpi_id)
-            .order_by(*place)
-        )
-        if valid_at is not None:
-            query = query.where(breaches.c.earliest_at <= valid_at)
-        if known_at is None:
-            query = query.where(breaches.c.withdrawn.is_(False))
-        else:
-            query = query.where(breaches.c.announced_at <= known_at)
-        if after is not None:
-            query = query.where(tuple_(*place) > after)
-        if limit is not None:
-            query = query.limit(limit)
-        return await self._fetch(query)
 
     async def _fetch(self, query: Select[Any]) -> Sequence[Any]:
         async with self.engine.connect() as sql:
@@ -153,14 +75,3 @@ class ReadingsQuery(NamedTuple):
     all_revisions: bool = False
     after: tuple[datetime, str, int] | None = None
     limit: int = 100
-
-
-def measurement_of(row: Any) -> Measurement:
-    state = state_from_json(orjson.dumps(row.threshold).decode())
-    breach = open_breach(state)
-    return Measurement(
-        cast("Decimal | None", row.value),
-        row.observed_at,
-        state_name(state),
-        None if breach is None else breach.severity,
-    )

@@ -45,24 +45,6 @@ kpis = Table(
     Index("kpis_by_parent", "tenant", "parent_id"),
 )
 
-breaches = Table(
-    "breaches",
-    metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("breach_id", Uuid, primary_key=True),
-    Column("kpi_id", Uuid, nullable=False),
-    # As it is known now: the order of lists.
-    Column("opened_at", DateTime(timezone=True), nullable=False),
-    # The earliest opening that was ever told.
-    Column("earliest_at", DateTime(timezone=True), nullable=False),
-    Column("announced_at", DateTime(timezone=True), nullable=False),
-    # [recorded_at, type, schema version, data] of each event that tells of it.
-    Column("told", JSONB, nullable=False),
-    # There is no such breach, or it is part of another.
-    Column("withdrawn", Boolean, nullable=False),
-    Index("breaches_of_kpi", "tenant", "kpi_id", "opened_at", "breach_id"),
-)
-
 formula_inputs = Table(
     "formula_inputs",
     metadata,
@@ -100,6 +82,10 @@ breach_heads = Table(
     # The earliest opening that was ever told.
     Column("earliest_at", DateTime(timezone=True), nullable=False),
     Column("announced_at", DateTime(timezone=True), nullable=False),
+    # When something was last told of it, other than what people did.
+    Column("told_at", DateTime(timezone=True), nullable=False),
+    # As it is known now.
+    Column("recovered_at", DateTime(timezone=True)),
     Column("state", Text, nullable=False),
     Column("severity", Text),
     Column("merged_into", Uuid),
@@ -149,6 +135,16 @@ kpi_state = Table(
     Column("value", Numeric),
     Column("observed_at", DateTime(timezone=True)),
     Column("threshold", JSON, nullable=False),
+)
+
+# The breaches that were announced and not withdrawn.
+breach_episodes = Table(
+    "breach_episodes",
+    _written_elsewhere,
+    Column("tenant", Text, primary_key=True),
+    Column("breach_id", Uuid, primary_key=True),
+    Column("kpi_id", Uuid, nullable=False),
+    Column("recovered_at", DateTime(timezone=True)),
 )
 
 readings = Table(

@@ -16,7 +16,6 @@ from kpi_service.api.schemas import (
     BreachStoryResponse,
     SilenceBreachRequest,
 )
-from kpi_service.application.breaches import DEALINGS
 from kpi_service.domain.breach.decide import (
     AcknowledgeBreach,
     AnnotateBreach,
@@ -94,10 +93,10 @@ async def _deal(
     async def decide() -> Outcome:
         decided = await services.dealings.decide(context.tenant, breach_id, context.now, command)
         check_if_match(context, decided.before)
-        told = await services.breaches.entries(context.tenant, breach_id)
+        said = await services.breaches.said(context.tenant, decided.breach)
         story = tell(
             [
-                *(one for one in told if one.event.event_type not in DEALINGS),
+                *said,
                 *map(Entry.of, decided.past),
                 *(Entry(one, context.actor, context.now, context.now) for one in decided.events),
             ]

@@ -23,11 +23,12 @@ from helmlog_web.reads import (
 from helmlog_web.text import Name
 
 from kpi_service.api.breach_views import breach_response, breach_story_response
+from kpi_service.api.decided import moment_of
 from kpi_service.api.dependencies import Reader, Services, UsedServices, seen
 from kpi_service.api.schemas import BreachResponse, BreachStoryResponse
 from kpi_service.application.breaches import DEALINGS
 from kpi_service.domain.breach.refusals import BreachUnknown
-from kpi_service.readmodel.breaches import BreachFilter, Moment
+from kpi_service.readmodel.breaches import BreachFilter
 from kpi_service.readmodel.stories import Entry, Kind, StoryState, tell
 
 router = APIRouter(prefix="/v1", tags=["breaches"])
@@ -107,7 +108,7 @@ async def read_breach(
     response: Response,
 ) -> BreachStoryResponse:
     """A breach, or a silence, with its whole story."""
-    moment = Moment(clock.now(), as_of.valid_at, as_of.known_at)
+    moment = await moment_of(services, as_of, clock.now())
     told = await services.breaches.entries(principal.tenant, breach_id)
     past = await services.dealings.past(principal.tenant, breach_id)
     entries = [
@@ -118,7 +119,7 @@ async def read_breach(
     if story is None:
         raise BreachUnknown(breach_id)
     response.headers["ETag"] = etag(story.version)
-    return breach_story_response(story, moment.clock)
+    return breach_story_response(story, moment.at)
 
 
 async def _page(
@@ -129,11 +130,11 @@ async def _page(
     cursor: str | None,
     limit: int,
 ) -> Page[BreachResponse]:
-    moment = Moment(clock.now(), as_of.valid_at, as_of.known_at)
+    moment = await moment_of(services, as_of, clock.now())
     after = None if cursor is None else decode_cursor(cursor, datetime, UUID)
     found = await services.breaches.list(tenant, wanted, moment, after, limit + 1)
     last = found[limit - 1] if found[limit:] else None
     return Page(
-        items=[breach_response(one, moment.clock) for one in found[:limit]],
+        items=[breach_response(one, moment.at) for one in found[:limit]],
         next_cursor=None if last is None else encode_cursor([last.told_opened_at, last.id]),
     )

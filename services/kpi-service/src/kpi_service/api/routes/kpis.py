@@ -93,12 +93,7 @@ async def read_kpi(
     loaded = await services.definitions.load(
         tenant, kpi_id, valid_at=moment.valid_at, up_to_seq=moment.up_to_seq
     )
-    if moment.is_now:
-        measured = await services.queries.measurement(tenant, kpi_id)
-    else:
-        measured = await services.queries.measurement_at(
-            tenant, kpi_id, moment.valid_at, moment.known_at
-        )
+    measured = await services.queries.measurement(tenant, kpi_id, moment)
     parent = await parent_of(services, tenant, loaded.kpi, moment)
     response.headers["ETag"] = etag(loaded.version)
     return kpi_response(loaded.kpi, loaded.version, measured, moment.at, parent)

@@ -7,19 +7,20 @@ from typing import Annotated, Any, Final, get_args
 from fastapi import APIRouter, Query
 from helmlog_events import clock
 from helmlog_events.contracts.kpi import KPILevel, KPIType
-from helmlog_web.reads import AsOf, AsOfQuery
+from helmlog_web.reads import AsOfQuery
 from helmlog_web.text import Name
 
-from kpi_service.api.dependencies import Reader, Services, UsedServices, seen
+from kpi_service.api.decided import moment_of
+from kpi_service.api.dependencies import Reader, UsedServices, seen
 from kpi_service.api.schemas.latest import (
     HealthOverviewResponse,
     LatestValueResponse,
     LatestValuesResponse,
 )
-from kpi_service.api.views import kpi_response
 from kpi_service.application.latest import LatestKPI
 from kpi_service.domain.health import Health
-from kpi_service.readmodel.listed import Moment
+from kpi_service.readmodel.judged import judge_current
+from kpi_service.readmodel.moments import Moment
 
 router = APIRouter(prefix="/v1", tags=["values"])
 
@@ -41,7 +42,7 @@ async def read_latest_values(
     In the past, `threshold_state` tells normal, warning and critical, as for one KPI.
     """
     asked = list(dict.fromkeys(kpi))
-    moment = await _moment(services, as_of)
+    moment = await moment_of(services, as_of, clock.now())
     found = await services.latest.of(principal.tenant, asked, moment)
     return LatestValuesResponse(
         items=[_latest_value(key, found[key], moment) for key in asked if key in found],
@@ -65,28 +66,18 @@ async def read_health_overview(
     The filters ask what each KPI was by what is known, not what it is today.
     """
     asked = {"type": type, "level": level, "owner": owner, "org_unit": org_unit, "key": key}
-    moment = await _moment(services, as_of)
+    moment = await moment_of(services, as_of, clock.now())
     chosen = [
         one
         for one in await services.latest.all(principal.tenant, moment)
         if _is_asked_for(one, asked)
     ]
     measured = [one for one in chosen if one.kpi.is_measured_at(moment.at)]
-    counts = Counter(_health(one, moment) for one in measured)
+    counts = Counter(judge_current(one.kpi, one.measurement, moment.at).health for one in measured)
     return HealthOverviewResponse(
         health={health: counts[health] for health in get_args(Health)},
         total=len(measured),
         retired=len(chosen) - len(measured),
-    )
-
-
-async def _moment(services: Services, as_of: AsOf) -> Moment:
-    known_at = as_of.known_at
-    return Moment(
-        at=as_of.valid_at or known_at or clock.now(),
-        valid_at=as_of.valid_at,
-        known_at=known_at,
-        up_to_seq=None if known_at is None else await services.store.seq_at(known_at),
     )
 
 
@@ -95,21 +86,18 @@ def _is_asked_for(one: LatestKPI, asked: Mapping[str, Any]) -> bool:
     return all(wanted in (None, getattr(definition, name)) for name, wanted in asked.items())
 
 
-def _health(one: LatestKPI, moment: Moment) -> Health:
-    return kpi_response(one.kpi, 0, one.measurement, moment.at).health
-
-
 def _latest_value(key: str, one: LatestKPI, moment: Moment) -> LatestValueResponse:
-    shown = kpi_response(one.kpi, 0, one.measurement, moment.at)
+    judged = judge_current(one.kpi, one.measurement, moment.at)
+    definition = one.kpi.definition
     return LatestValueResponse(
         kpi=key,
-        id=shown.id,
-        slug=shown.slug,
-        name=shown.name,
-        unit=shown.unit,
-        value=shown.value,
-        observed_at=shown.observed_at,
-        health=shown.health,
-        threshold_state=shown.threshold_state,
-        target=shown.target,
+        id=definition.kpi_id,
+        slug=definition.slug,
+        name=definition.name,
+        unit=definition.unit,
+        value=one.measurement.value,
+        observed_at=one.measurement.observed_at,
+        health=judged.health,
+        threshold_state=judged.threshold_state,
+        target=None if judged.target is None else judged.target.target,
     )

@@ -19,7 +19,8 @@ from kpi_service.api.dependencies import Reader, UsedServices, seen
 from kpi_service.api.schemas import KPINodeResponse
 from kpi_service.domain.kpi.tree import Node
 from kpi_service.readmodel.judged import judge_current
-from kpi_service.readmodel.listed import ListedKPI, Moment
+from kpi_service.readmodel.listed import ListedKPI
+from kpi_service.readmodel.moments import Moment
 
 router = APIRouter(prefix="/v1/kpis/{kpi}/tree", tags=["KPIs"])
 
