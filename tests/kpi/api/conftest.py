@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -61,8 +62,8 @@ class Client:
         return response.json()
 
 
-@pytest.fixture(scope="session")
-async def http(database: Database) -> AsyncIterator[tuple[httpx.AsyncClient, TestIssuer]]:
+@asynccontextmanager
+async def serving(database: Database) -> AsyncIterator[tuple[httpx.AsyncClient, TestIssuer]]:
     issuer = TestIssuer()
     settings = Settings(
         database_url=database.app,
@@ -85,6 +86,12 @@ async def http(database: Database) -> AsyncIterator[tuple[httpx.AsyncClient, Tes
     await asyncio.gather(follower, return_exceptions=True)
     await store.close()
     await following.dispose()
+
+
+@pytest.fixture(scope="session")
+async def http(database: Database) -> AsyncIterator[tuple[httpx.AsyncClient, TestIssuer]]:
+    async with serving(database) as served:
+        yield served
 
 
 @pytest.fixture

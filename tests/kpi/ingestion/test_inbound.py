@@ -33,6 +33,10 @@ def inbound(service: Service) -> InboundReadings:
 
 @pytest.fixture
 async def claim(database) -> Claim:
+    return await claimed(database)
+
+
+async def claimed(database) -> Claim:
     name = uuid4().hex
     connection = await asyncpg.connect(database.superuser)
     await connection.execute(

@@ -125,40 +125,50 @@ class Submission:
 
     async def _prepared(self, batches: AsyncIterator[Batch]) -> _Prepared:
         batch = await anext(batches)
-        prepared = await self._services.recording.prepare(
+        prepared = self._services.recording.prepare(
             batch, clock.now(), self._context.key_of or "token"
         )
         return _Prepared(prepared, batch.last)
 
     async def _take(self, batch: PreparedBatch, tell: Tell) -> None:
         tenant, metadata = self._context.tenant, self._context.metadata
-        async with self._services.intake.turn(), self._services.store.transaction() as tx:
-            result = await batch.take(tx, tenant)
-            if result.writes:
-                await tx.append(Append(tenant, metadata, result.writes))
+
+        async def write() -> Ingested:
+            admitted = await batch.admit()
+            async with self._services.intake.turn(), self._services.store.transaction() as tx:
+                result = await admitted.take(tx, tenant)
+                if result.writes:
+                    await tx.append(Append(tenant, metadata, result.writes))
+            return result
+
+        result = await self._services.recording.partitions.taking(write)
         self.tally = self.tally.with_batch(result)
         count(result)
         await tell(result.rejected)
 
     async def _take_last(self, batch: PreparedBatch, tell: Tell) -> Response:
         """With the idempotency record: the answer stands if and only if these rows do."""
-        results: list[Ingested] = []
 
-        async def decide() -> Outcome:
-            results[:] = [await batch.take(tx, self._context.tenant)]
-            answer = _response(self.tally.with_batch(results[0]))
-            return Outcome(results[0].writes, 200, answer)
-
-        try:
+        async def write() -> tuple[Ingested, Response]:
+            admitted = await batch.admit()
             async with self._services.intake.turn(), self._services.store.transaction() as tx:
+                result = await admitted.take(tx, self._context.tenant)
+
+                async def decide() -> Outcome:
+                    answer = _response(self.tally.with_batch(result))
+                    return Outcome(result.writes, 200, answer)
+
                 # Of a store, execute needs no more than that.
                 store = cast("EventStore", InTransaction(tx))
-                response = _kept(await execute(store, self._finished_context(), decide))
+                return result, _kept(await execute(store, self._finished_context(), decide))
+
+        try:
+            result, response = await self._services.recording.partitions.taking(write)
         except _Undone as undone:
             return undone.response
-        self.tally = self.tally.with_batch(results[0])
-        count(results[0])
-        await tell(results[0].rejected)
+        self.tally = self.tally.with_batch(result)
+        count(result)
+        await tell(result.rejected)
         return response
 
     async def _batches(self) -> AsyncGenerator[Batch, None]:

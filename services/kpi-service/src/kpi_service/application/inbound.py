@@ -72,7 +72,7 @@ class InboundReadings:
     async def handle(self, claim: Claim, messages: Sequence[ConsumerRecord]) -> None:
         """As `BatchHandler`: raises `Fenced`, or what says that nothing can be done now."""
         try:
-            await self._take(claim, messages, self._read(messages))
+            await self.partitions.taking(lambda: self._take(claim, messages, self._read(messages)))
         except (Fenced, StoreUnavailable):
             raise
         except Exception as error:

@@ -54,7 +54,8 @@ class Ingestion:
         """Writes the batch within the caller's transaction, everything but its events.
 
         The KPIs it touches are held until the transaction ends, so that batches which come over
-        HTTP and Kafka at once are judged one after the other. Partitions must be there.
+        HTTP and Kafka at once are judged one after the other. Partitions must be there: raises
+        `MonthPutAway` if one is not there any more.
         """
         kpi_ids = await self.catalogue.find(connection, tenant, {one.kpi for one in readings})
         known = [one for one in readings if one.kpi in kpi_ids]

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from kpi_service.application import kept
+from kpi_service.application.partitions import MonthPutAway
 from kpi_service.domain.readings.course import Course
 from kpi_service.domain.readings.feed import NEVER, Feed
 from kpi_service.domain.readings.reading import StoredReading
@@ -131,26 +132,33 @@ async def insert_readings(
     batch_id: UUID,
     received_at: datetime,
 ) -> None:
-    await connection.copy_records_to_table(
-        "readings",
-        columns=_COLUMNS,
-        records=(
-            (
-                tenant,
-                course.kpi_id,
-                source,
-                row.observed_at,
-                row.value,
-                row.revision,
-                batch_id,
-                received_at,
-                row.external_id,
-            )
-            for course in courses
-            for source, feed in course.feeds.items()
-            for row in feed.added
-        ),
-    )
+    """Raises `MonthPutAway`."""
+    try:
+        await connection.copy_records_to_table(
+            "readings",
+            columns=_COLUMNS,
+            records=(
+                (
+                    tenant,
+                    course.kpi_id,
+                    source,
+                    row.observed_at,
+                    row.value,
+                    row.revision,
+                    batch_id,
+                    received_at,
+                    row.external_id,
+                )
+                for course in courses
+                for source, feed in course.feeds.items()
+                for row in feed.added
+            ),
+        )
+    except asyncpg.CheckViolationError as error:
+        if error.constraint_name is not None:
+            raise
+        # It is the database's word for a row that no partition takes.
+        raise MonthPutAway from error
 
 
 async def save(connection: asyncpg.Connection, tenant: str, standings: Sequence[Standing]) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 from helmlog_events import clock
@@ -15,12 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from kpi_service.application.rows import Rejected
 from kpi_service.domain.readings.reading import Reading
 
+T = TypeVar("T")
 Month = tuple[int, int]
 """Year and month, in UTC."""
 
 _AHEAD: Final = 3
+_TRIES: Final = 3
 _LOOK_EVERY: Final = 3600.0
 _log = structlog.get_logger(__name__)
+
+
+class MonthPutAway(Exception):
+    """One of the batch's months was put away since it was last seen; nothing was written."""
 
 
 class Partitions:
@@ -56,6 +62,18 @@ class Partitions:
             else:
                 admitted.append(one)
         return admitted, rejected
+
+    async def taking(self, take: Callable[[], Awaitable[T]]) -> T:
+        """Runs `take`, and again if another process has put one of its months away since.
+
+        `take` asks what is put away by `admit` or `ensure`, each time it is run.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                return await take()
+            except MonthPutAway:
+                self.forget()
+        return await take()
 
     def forget(self) -> None:
         """Another process may have put a month away since."""

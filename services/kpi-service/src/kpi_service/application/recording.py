@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -47,10 +47,19 @@ class InTransaction:
 @dataclass(frozen=True, slots=True)
 class PreparedBatch:
     ingestion: Ingestion
+    partitions: Partitions
     gate: SourceGate
     rows: Rows
     now: datetime
     sender: Sender
+
+    async def admit(self) -> PreparedBatch:
+        """Without the readings of months that were put away; those of the others have partitions.
+
+        To be asked before each transaction, as `Partitions.taking` does.
+        """
+        admitted, late = await self.partitions.admit(self.rows.read)
+        return replace(self, rows=Rows(admitted, [*self.rows.rejected, *late]))
 
     async def take(self, tx: Transaction, tenant: str) -> Ingested:
         """Writes everything but the events; the rejected rows are those of all steps, in order."""
@@ -67,12 +76,10 @@ class Recording:
     window: Window
     gate: SourceGate
 
-    async def prepare(self, batch: Batch, now: datetime, sender: Sender) -> PreparedBatch:
-        """Reads the rows and makes sure of their partitions, before any transaction."""
+    def prepare(self, batch: Batch, now: datetime, sender: Sender) -> PreparedBatch:
         read, rejected = read_rows(batch.rows, *self.window.at(now), first=batch.first)
-        admitted, late = await self.partitions.admit(read)
-        rows = Rows(admitted, [*rejected, *late])
-        return PreparedBatch(self.ingestion, self.gate, rows, now, sender)
+        rows = Rows(read, rejected)
+        return PreparedBatch(self.ingestion, self.partitions, self.gate, rows, now, sender)
 
 
 @dataclass(frozen=True, slots=True)

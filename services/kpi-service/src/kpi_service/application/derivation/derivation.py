@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from graphlib import TopologicalSorter
 from itertools import chain
 from typing import Final
@@ -41,7 +42,7 @@ from kpi_service.application.derivation.outcomes import (
 )
 from kpi_service.application.derivation.periods import Periods, runs
 from kpi_service.application.ingestion import Ingestion
-from kpi_service.application.partitions import Partitions
+from kpi_service.application.partitions import Partitions, month_of
 from kpi_service.domain.formula.affected import affected
 from kpi_service.domain.formula.decide import made_of
 from kpi_service.domain.kpi.state import KPI
@@ -129,9 +130,8 @@ class Derivation:
         async with self.store.transaction() as tx:
             listed = await notes.list_periods(tx.raw, due, now, AT_ONCE)
         if listed:
-            # Before the transaction: making a partition waits for other makers.
-            await self.partitions.ensure(one.starts_at for one in listed)
-            await self._derive_periods(due, [one.starts_at for one in listed], now)
+            starts = [one.starts_at for one in listed]
+            await self.partitions.taking(partial(self._derive_periods, due, starts, now))
         return len(ranges) + len(listed)
 
     async def _look_into(
@@ -153,17 +153,24 @@ class Derivation:
         await notes.settle_range(connection, due, wanted)
 
     async def _derive_periods(self, due: DueKPI, starts: Sequence[datetime], now: datetime) -> None:
+        # Before the transaction: making a partition waits for other makers.
+        put_away = await self.partitions.ensure(starts)
         async with self.store.transaction() as tx:
             # What two workers read at different times must not be written in the other order.
             await tx.raw.execute("SELECT pg_advisory_xact_lock($1)", lock_key("derivation", *due))
             listed = await notes.list_still_due(tx.raw, due, now, starts)
             if not listed:
                 return
+            # What was said of a month that is put away stays as it was said.
+            there = [one for one in listed if month_of(one.starts_at) not in put_away]
+            if not there:
+                await notes.settle_periods(tx.raw, due, listed)
+                return
             kpi, inputs, calendar = await self._definitions(tx.raw, due)
-            standing = await read_standing(tx.raw, due, [one.starts_at for one in listed])
-            periods = Periods.of(kpi, calendar, listed, now)
+            standing = await read_standing(tx.raw, due, [one.starts_at for one in there])
+            periods = Periods.of(kpi, calendar, there, now)
             derived = await derive(tx.raw, due.tenant, kpi, inputs, calendar, periods.over)
-            found = changes(due.kpi_id, periods.outcomes(listed, derived, standing), standing)
+            found = changes(due.kpi_id, periods.outcomes(there, derived, standing), standing)
             writes = await self._taken(tx.raw, due, found, now)
             await keep_reasons(tx.raw, due, found)
             await notes.settle_periods(tx.raw, due, listed)
@@ -181,7 +188,7 @@ class Derivation:
         if found.readings:
             result = await self.ingestion.take(connection, due.tenant, found.readings, now)
             writes = result.writes
-            if result.rejected:  # of a month that was put away, or after its retirement
+            if result.rejected:  # after its retirement
                 _log.warning(
                     "derived_values_rejected",
                     tenant=due.tenant,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from helmlog_events.envelope import Append, Metadata
@@ -14,6 +15,7 @@ from prometheus_client import Counter as Metric
 
 from kpi_service.application.ingestion import Ingestion
 from kpi_service.application.instants import Window
+from kpi_service.application.metrics import count_rows
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.remote_write.payload import read_request
 from kpi_service.application.remote_write.samples import Samples, read_samples
@@ -27,9 +29,10 @@ from kpi_service.readmodel.sources import SourceQueries
 
 BATCH: Final = 5_000
 """Readings in one transaction."""
-SAMPLES = Metric(
-    "helmlog_remote_write_samples", "Samples of remote writes, by what became of them.", ["fate"]
+PASSED_OVER: Final = Metric(
+    "helmlog_remote_write_samples", "Samples of remote writes that are no readings.", ["fate"]
 )
+_WAY: Final = "remote_write"
 
 
 @dataclass(slots=True)
@@ -88,8 +91,8 @@ class RemoteWrite:
             taken = await self._record(owner, samples, now, metadata)
             if placed.to_note:
                 await self.queries.note_unmapped(owner.tenant, owner.source_id, placed.to_note, now)
-        for fate, count in taken.counts.items():
-            SAMPLES.labels(fate).inc(count)
+        for fate in ("unmapped", "stale", "histograms"):
+            PASSED_OVER.labels(fate).inc(taken.counts[fate])
         return taken
 
     async def _record(
@@ -98,10 +101,12 @@ class RemoteWrite:
         taken = Taken(
             0, 0, 0, samples.unmapped, samples.stale, samples.histograms, samples.rejected
         )
-        await self.partitions.ensure(samples.instants.values())
+        count_rows(_WAY, rejected=samples.rejected.total())
         for start in range(0, len(samples.readings), BATCH):
             batch = samples.readings[start : start + BATCH]
-            await self._record_batch(taken, owner, batch, now, metadata)
+            await self.partitions.taking(
+                partial(self._record_batch, taken, owner, batch, now, metadata)
+            )
         return taken
 
     async def _record_batch(
@@ -112,12 +117,21 @@ class RemoteWrite:
         now: datetime,
         metadata: Metadata,
     ) -> None:
+        there, late = await self.partitions.admit(batch)
         async with self.store.transaction() as tx:
-            admitted = await self.gate.admit(tx.raw, owner.tenant, batch, owner.source_id)
+            admitted = await self.gate.admit(tx.raw, owner.tenant, there, owner.source_id)
             result = await self.ingestion.take(tx.raw, owner.tenant, admitted.readings, now)
             if result.writes:
                 await tx.append(Append(owner.tenant, metadata, result.writes))
         taken.accepted += result.accepted
         taken.duplicates += result.duplicates
         taken.corrected += result.corrected
-        taken.rejected.update(one.reason for one in (*admitted.rejected, *result.rejected))
+        rejected = [*late, *admitted.rejected, *result.rejected]
+        taken.rejected.update(one.reason for one in rejected)
+        count_rows(
+            _WAY,
+            accepted=result.accepted,
+            duplicates=result.duplicates,
+            corrected=result.corrected,
+            rejected=len(rejected),
+        )
