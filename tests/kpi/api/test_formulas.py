@@ -68,7 +68,7 @@ async def test_a_formula_has_a_history_in_both_times(deriving):
         ),
         ({"inputs": {"won": "won", "a/b": "leads"}}, 422, "input-name-unusable", "/inputs/a~1b"),
         ({"inputs": {"won": "won", "leads": "rate"}}, 422, "formula-circular", "/inputs"),
-        ({"period": "fiscal_year"}, 422, "formula-needs-calendar", "/period"),
+        ({"period": "fiscal_year"}, 422, "fiscal-calendar-needed", "/period"),
         ({"period": "hour", "inputs": {"won": "won", "leads": "daily"}}, 422,
          "formula-period-too-fine", "/period"),
         ({"expression": "won + leads", "inputs": {"won": "won", "leads": "money"}}, 422,

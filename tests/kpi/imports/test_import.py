@@ -4,8 +4,10 @@ import asyncio
 import csv
 import os
 from collections import Counter
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -108,6 +110,30 @@ async def test_what_a_row_tells_differently_is_revised_and_what_it_leaves_out_st
     offers = (await client.get("/v1/kpis/offer-acceptance-rate")).json()
     assert (hired["target"], hired["owner"]) == ("45", "People")
     assert (offers["target"], offers["owner"]) == ("95", "Us")
+
+
+async def test_what_imports_did_is_listed_newest_first(client):
+    first = await imported(client, CATALOGUE)
+    changed = CATALOGUE.replace("People,False,,0", "Support,False,,0") + ",,,,,\n"
+    second = await imported(client, changed)
+    assert (await imported(client, CATALOGUE, "?dry_run=true"))["import_id"] is None
+    listed = (await client.get("/v1/imports")).json()["items"]
+    assert [one["id"] for one in listed] == [second["import_id"], first["import_id"]]
+    newest, oldest = listed
+    assert (oldest["rows"], oldest["created"], oldest["digest"]) == (
+        6,
+        6,
+        sha256(CATALOGUE.encode()).hexdigest(),
+    )
+    told = [newest[name] for name in ("created", "revised", "unchanged", "rejected")]
+    assert told == [0, 1, 5, len(second["rejected"])]
+    assert (await client.get(f"/v1/imports/{first['import_id']}")).json() == oldest
+    page = (await client.get("/v1/imports", params={"limit": 1})).json()
+    rest = await client.get("/v1/imports", params={"cursor": page["next_cursor"]})
+    assert page["items"] + rest.json()["items"] == listed
+    unknown = await client.get(f"/v1/imports/{uuid4()}")
+    assert unknown.status_code == 404
+    assert unknown.json()["type"].endswith("/unknown-import")
 
 
 async def test_a_dry_run_says_the_same_and_does_nothing(client):

@@ -71,6 +71,9 @@ async def test_fiscal_periods_are_cut_by_the_calendar_as_it_was_known(
     assert await quarters(client, measured) == [("2014-02-01", "2"), ("2014-05-01", "1")]
     await tell(service, okr, FROM_APRIL)
     assert await quarters(client, measured) == [("2014-01-01", "1"), ("2014-04-01", "2")]
+    asked = {"within": "fiscal_quarter", "valid_at": "2014-05-20T00:00:00Z"}
+    foretold = await client.get(f"/v1/kpis/{measured}/forecast", params=asked)
+    assert foretold.json()["reason"].startswith("3 periods have a value"), foretold.text
     # What is known of the readings is of now: the question is by which calendar they are cut.
     owner = create_engine(database.owner)
     async with owner.begin() as sql:

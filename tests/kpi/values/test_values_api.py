@@ -40,7 +40,11 @@ async def test_a_period_tells_its_value_and_what_it_is_made_of(client):
         "mean": "3.5",
         "target": None,
         "target_upper": None,
+        "target_reached": None,
+        "achievement": None,
         "budget": None,
+        "budget_kept": None,
+        "budget_used": None,
     }
     assert third["starts_at"] == "2014-07-04T18:15:00.000000Z"
 
@@ -162,3 +166,21 @@ async def test_a_chart_that_nobody_could_draw_is_refused(client, asked, slug):
     answer = await client.get(CHART, params=asked)
     assert answer.status_code == 422
     assert answer.json()["type"].rpartition("/")[2] == slug
+
+
+async def test_a_period_tells_what_is_reached_of_its_target_and_spent_of_its_budget(client):
+    await client.define(aggregation="sum", direction="down")
+    for purpose, figure in (("target", "40"), ("budget", "100")):
+        body = {"effective_from": "2014-07-02T00:00:00Z", "target": figure, "period": "day"}
+        path = "/v1/kpis/taxi-demand/targets"
+        answer = await client.send("PUT", path, json=body | {"purpose": purpose})
+        assert answer.status_code == 200, answer.text
+    days = [(1, 50), (2, 50), (3, 125)]
+    sent = [reading(f"2014-07-0{day}T12:00:00Z", value) for day, value in days]
+    await client.post("/v1/readings", json=sent)
+    names = ("target", "target_reached", "achievement", "budget", "budget_kept", "budget_used")
+    assert [tuple(one[name] for name in names) for one in await values(client)] == [
+        (None,) * 6,
+        ("40", False, "0.800000", "100", True, "0.500000"),
+        ("40", False, "0.320000", "100", False, "1.250000"),
+    ]

@@ -21,7 +21,7 @@ READINGS = (
     " WHERE revision > 1",
 )
 
-GRANTS: tuple[str, ...] = ("GRANT SELECT, INSERT, UPDATE, DELETE ON kpis TO {app}",)
+GRANTS: tuple[str, ...] = ("GRANT SELECT, INSERT, UPDATE, DELETE ON kpis, imports TO {app}",)
 
 
 def upgrade() -> None:
@@ -31,6 +31,7 @@ def upgrade() -> None:
         op.get_bind().exec_driver_sql(statement)
     op.drop_table("kpis")
     _create_kpis()
+    _create_imports()
     for statement in GRANTS:
         op.execute(statement.format(app=app, auditor=auditor))
 
@@ -57,6 +58,24 @@ def _create_kpis() -> None:
     )
     op.create_index("kpis_by_name", "kpis", ["tenant", "folded_name", "kpi_id"])
     op.create_index("kpis_by_parent", "kpis", ["tenant", "parent_id"])
+
+
+def _create_imports() -> None:
+    op.create_table(
+        "imports",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("import_id", sa.Uuid, primary_key=True),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("rows", sa.Integer, nullable=False),
+        sa.Column("created", sa.Integer, nullable=False),
+        sa.Column("revised", sa.Integer, nullable=False),
+        sa.Column("unchanged", sa.Integer, nullable=False),
+        sa.Column("rejected", sa.Integer, nullable=False),
+        sa.Column("actor", sa.Text, nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seq", sa.BigInteger, nullable=False),
+    )
+    op.create_index("imports_in_order", "imports", ["tenant", "seq"])
 
 
 def downgrade() -> None:

@@ -59,6 +59,7 @@ from kpi_service.readmodel.breach_projection import BreachEntries, BreachHeads
 from kpi_service.readmodel.breaches import Breaches
 from kpi_service.readmodel.fiscal_calendars import FISCAL_CALENDARS
 from kpi_service.readmodel.formula_inputs import FormulaInputs
+from kpi_service.readmodel.imports import IMPORTS, ImportQueries
 from kpi_service.readmodel.listing import Listing
 from kpi_service.readmodel.position import read_position
 from kpi_service.readmodel.projections import SOURCE, KPIList
@@ -75,6 +76,7 @@ PROJECTIONS: Final = (
     SourceList(),
     FormulaInputs(),
     FISCAL_CALENDARS,
+    IMPORTS,
 )
 READINGS_TOPIC: Final = "helmlog.kpi.readings.v1"
 
@@ -141,6 +143,7 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         queries=Queries(engine),
         listing=Listing(engine),
         values=Values(engine),
+        imports=ImportQueries(engine),
         latest=Latest(engine, store, Catalogue()),
         breaches=breaches,
         dealings=BreachDealings(store, breaches),

@@ -7,7 +7,6 @@ from helmlog_events.contracts.kpi import FormulaInput, KPIFormulaSet, KPIRetired
 from kpi_service.domain.formula.decide import MAX_DEPTH, SetFormula, made_of, set_formula
 from kpi_service.domain.formula.refusals import (
     FormulaCircular,
-    FormulaNeedsCalendar,
     FormulaPeriodTooFine,
     FormulaTooDeep,
     FormulaUnreadable,
@@ -18,6 +17,7 @@ from kpi_service.domain.formula.refusals import (
     InputUnknown,
     UnitsUnlike,
 )
+from kpi_service.domain.kpi.refusals import FiscalCalendarNeeded
 from kpi_service.domain.kpi.state import KPI, fold
 
 from tests.kpi.domain.builders import DEFINED
@@ -87,7 +87,7 @@ def test_the_same_formula_again_changes_nothing():
         (command("won", **{"won": WON, "": LEADS}), InputNameUnusable("")),
         (command("won", **{"won": WON, "a" * 64: LEADS}), InputNameUnusable("a" * 64)),
         (command("won", won=TOTAL), InputUnknown("won", TOTAL)),
-        (command(period="fiscal_year"), FormulaNeedsCalendar("fiscal_year")),
+        (command(period="fiscal_year"), FiscalCalendarNeeded("fiscal_year")),
     ],
 )
 def test_what_makes_no_formula_is_refused(wanted, refusal):

@@ -21,6 +21,7 @@ from kpi_service.application.recording import Recording
 from kpi_service.application.remote_write.intake import RemoteWrite
 from kpi_service.application.sources import Sources
 from kpi_service.readmodel.breaches import Breaches
+from kpi_service.readmodel.imports import ImportQueries
 from kpi_service.readmodel.listing import Listing
 from kpi_service.readmodel.queries import Queries
 from kpi_service.readmodel.sources import SourceQueries
@@ -50,6 +51,7 @@ class Services:
     queries: Queries
     listing: Listing
     values: Values
+    imports: ImportQueries
     latest: Latest
     breaches: Breaches
     dealings: BreachDealings

@@ -45,6 +45,23 @@ kpis = Table(
     Index("kpis_by_parent", "tenant", "parent_id"),
 )
 
+imports = Table(
+    "imports",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("import_id", Uuid, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("revised", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Index("imports_in_order", "tenant", "seq"),
+)
+
 formula_inputs = Table(
     "formula_inputs",
     metadata,

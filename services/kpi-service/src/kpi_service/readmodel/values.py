@@ -94,6 +94,11 @@ class Values:
                 at_once *= 2  # where readings are rare
         return found[:limit]
 
+    async def calendar(self, tenant: str, kpi: KPI, known_at: datetime | None) -> Calendar:
+        """How the KPI's time is cut, as it was known at `known_at`."""
+        async with self.engine.connect() as sql:
+            return await read_calendar(await driver(sql), tenant, kpi.definition, known_at=known_at)
+
     async def chart(
         self, tenant: str, kpi: KPI, window: Window, points: int, bucket: timedelta | None
     ) -> Chart:

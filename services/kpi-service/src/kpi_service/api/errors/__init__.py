@@ -20,6 +20,7 @@ from kpi_service.api.errors.refused import refused
 from kpi_service.application.formats import BodyUnreadable
 from kpi_service.application.intake import IntakeFull
 from kpi_service.domain.charts import ChartTooFine
+from kpi_service.domain.imports.refusals import UnknownImport
 from kpi_service.domain.periods import CalendarExceeded, FiscalCalendarMissing
 
 REFUSALS: Final[Refusals] = {
@@ -35,6 +36,7 @@ REFUSALS: Final[Refusals] = {
         "fiscal-calendar-missing", "Fiscal periods need a fiscal calendar"
     ),
     CalendarExceeded: refused("calendar-exceeded", "The period reaches out of the calendar"),
+    UnknownImport: refused("unknown-import", "There is no such import", status=404),
     ChartTooFine: refused("chart-too-fine", "The chart would have too many points"),
     BodyUnreadable: refused(
         "unreadable-readings", "The body is not what its content type says", status=400

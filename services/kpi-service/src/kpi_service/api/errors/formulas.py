@@ -31,9 +31,6 @@ REFUSALS: Final[Refusals] = {
     ),
     formula.FormulaTooDeep: refused("formula-too-deep", "Too many steps of formulas", "/inputs"),
     formula.FormulaTooWide: refused("formula-too-wide", "Too many KPIs go into it", "/inputs"),
-    formula.FormulaNeedsCalendar: refused(
-        "formula-needs-calendar", "A fiscal period needs a fiscal calendar", "/period"
-    ),
     formula.FormulaPeriodTooFine: refused(
         "formula-period-too-fine", "The period is too fine for an input", "/period"
     ),

@@ -111,7 +111,9 @@ async def forecast_kpi(
     loaded = await _load(services, principal.tenant, kpi, as_of.known_at)
     at = as_of.valid_at or as_of.known_at or clock.now()
     asked = ForecastAsked(period, within, at, since, until, target)
-    told = await services.analyses.forecast(principal.tenant, loaded.kpi, asked, as_of.known_at)
+    tenant, kpi_then, known_at = principal.tenant, loaded.kpi, as_of.known_at
+    calendar = await services.values.calendar(tenant, kpi_then, known_at)
+    told = await services.analyses.forecast(tenant, kpi_then, calendar, asked, known_at)
     return forecast_response(period, at, as_of.known_at, told)
 
 

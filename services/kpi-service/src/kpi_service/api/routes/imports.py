@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Annotated, Any
+from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
@@ -10,11 +11,25 @@ from helmlog_events.tables.reading import Table, read_csv, read_json
 from helmlog_events.values import Instant
 from helmlog_web.commands import Outcome, execute
 from helmlog_web.problems import Problem
+from helmlog_web.reads import (
+    DEFAULT_LIMIT,
+    Cursor,
+    Limit,
+    Page,
+    decode_cursor,
+    encode_cursor,
+)
 
-from kpi_service.api.dependencies import DefinitionCommand, UsedServices
-from kpi_service.api.schemas.imports import ImportResponse, import_response
+from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedServices, seen
+from kpi_service.api.schemas.imports import (
+    ImportResponse,
+    ListedImportResponse,
+    import_response,
+    listed_import_response,
+)
 from kpi_service.application.imports import Imports
 from kpi_service.domain.imports.plan import Defaults
+from kpi_service.domain.imports.refusals import UnknownImport
 from kpi_service.domain.imports.rows import COLUMNS
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
@@ -69,6 +84,30 @@ async def import_kpis(
         return Outcome(() if dry_run else plan.writes, 200, answer)
 
     return await execute(services.store, context, decide)
+
+
+@router.get("", dependencies=[seen])
+async def list_imports(
+    principal: Reader, services: UsedServices, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Page[ListedImportResponse]:
+    """Newest first."""
+    before = None if cursor is None else decode_cursor(cursor, int)[0]
+    found = await services.imports.list(principal.tenant, before=before, limit=limit + 1)
+    return Page(
+        items=[listed_import_response(one) for one in found[:limit]],
+        next_cursor=encode_cursor([found[limit - 1].seq]) if found[limit:] else None,
+    )
+
+
+@router.get("/{import_id}", dependencies=[seen])
+async def read_import(
+    import_id: UUID, principal: Reader, services: UsedServices
+) -> ListedImportResponse:
+    """What an import did."""
+    found = await services.imports.find(principal.tenant, import_id)
+    if found is None:
+        raise UnknownImport(import_id)
+    return listed_import_response(found)
 
 
 def _read(request: Request, body: bytes, mapping: list[str]) -> Table:

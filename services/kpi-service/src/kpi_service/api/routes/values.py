@@ -20,6 +20,7 @@ from helmlog_web.reads import (
 
 from kpi_service.api.dependencies import Reader, Services, UsedServices, seen
 from kpi_service.api.schemas.values import ChartPointResponse, ChartResponse, PeriodValueResponse
+from kpi_service.domain.achievement import achievement, budget_use
 from kpi_service.domain.charts import MOST_POINTS
 from kpi_service.domain.durations import DurationUnreadable, format_duration, parse_duration
 from kpi_service.domain.kpi.refusals import DurationRefused
@@ -106,6 +107,11 @@ def _period_value(kpi: KPI, period: Period, one: PeriodValue, now: datetime) -> 
     starts_at = one.span.starts_at
     target = kpi.target_at(starts_at, period)
     budget = kpi.target_at(starts_at, period, "budget")
+    direction = kpi.definition.direction
+    reached = (
+        None if target is None or direction is None else achievement(one.value, target, direction)
+    )
+    used = None if budget is None else budget_use(one.value, budget)
     return PeriodValueResponse(
         starts_at=starts_at,
         ends_at=one.span.ends_at,
@@ -119,7 +125,11 @@ def _period_value(kpi: KPI, period: Period, one: PeriodValue, now: datetime) -> 
         mean=one.mean,
         target=None if target is None else target.target,
         target_upper=None if target is None else target.upper,
+        target_reached=None if reached is None or reached.share is None else reached.reached,
+        achievement=None if reached is None else reached.share,
         budget=None if budget is None else budget.target,
+        budget_kept=None if used is None else used.kept,
+        budget_used=None if used is None else used.share,
     )
 
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from helmlog_events.contracts.kpi import Direction, Period
-from helmlog_events.values import Number
+from helmlog_events.values import Instant, Number
 from helmlog_web.schemas import ResponseModel
 from pydantic import Field
 
@@ -62,6 +62,32 @@ class ImportResponse(ResponseModel):
     ignored_columns: list[str]
     rows: list[ImportedRowResponse]
     rejected: list[RejectedImportRowResponse]
+
+
+class ListedImportResponse(ResponseModel):
+    id: UUID
+    digest: str = Field(description="SHA-256 of the file, in hex.")
+    rows: int
+    rejected: int
+    created: int
+    revised: int
+    unchanged: int
+    actor: str
+    recorded_at: Instant
+
+
+def listed_import_response(row: Any) -> ListedImportResponse:
+    return ListedImportResponse(
+        id=row.import_id,
+        digest=row.digest,
+        rows=row.rows,
+        rejected=row.rejected,
+        created=row.created,
+        revised=row.revised,
+        unchanged=row.unchanged,
+        actor=row.actor,
+        recorded_at=row.recorded_at,
+    )
 
 
 def import_response(

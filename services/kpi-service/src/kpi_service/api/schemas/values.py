@@ -19,7 +19,9 @@ class PeriodValueResponse(ResponseModel):
     readings.
 
     `target` and `budget` are those for values of this period that hold at its start; a target
-    between two bounds goes up to `target_upper`. Not `complete` while the period goes on.
+    between two bounds goes up to `target_upper`. Of a KPI whose good way is known, `achievement` is
+    the share reached of the target, 1 at the target, in 0..10; `budget_used` is the share spent of
+    the budget, 1 when all of it is. Not `complete` while the period goes on.
     """
 
     starts_at: Instant
@@ -34,7 +36,11 @@ class PeriodValueResponse(ResponseModel):
     mean: Total
     target: Number | None
     target_upper: Number | None
+    target_reached: bool | None
+    achievement: Number | None
     budget: Number | None
+    budget_kept: bool | None
+    budget_used: Number | None
 
 
 class ChartPointResponse(ResponseModel):

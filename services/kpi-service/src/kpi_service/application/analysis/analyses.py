@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from helmlog_events.contracts.kpi import OnNoData, Period, ThresholdPolicySet, ThresholdRule
 
@@ -96,9 +95,14 @@ class Analyses:
         return await self.pool.run(SuggestionJob(self.url, stretch, direction, sensitivity))
 
     async def forecast(
-        self, tenant: str, kpi: KPI, asked: ForecastAsked, known_at: datetime | None
+        self,
+        tenant: str,
+        kpi: KPI,
+        calendar: Calendar,
+        asked: ForecastAsked,
+        known_at: datetime | None,
     ) -> ForecastTold | NothingTold:
-        calendar = Calendar(ZoneInfo(kpi.definition.timezone))
+        """Periods are cut by `calendar`, the KPI's own."""
         spans = tuple(_asked(kpi, calendar, asked))
         check_reach(
             asked.period,

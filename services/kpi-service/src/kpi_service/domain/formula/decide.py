@@ -15,7 +15,6 @@ from kpi_service.domain.formula.fineness import coarsest_measured, is_finer
 from kpi_service.domain.formula.parse import parse
 from kpi_service.domain.formula.refusals import (
     FormulaCircular,
-    FormulaNeedsCalendar,
     FormulaPeriodTooFine,
     FormulaTooDeep,
     InputNameUnusable,
@@ -26,6 +25,7 @@ from kpi_service.domain.formula.refusals import (
 )
 from kpi_service.domain.formula.tree import FUNCTIONS, Expression, names
 from kpi_service.domain.formula.units import Unit, read_unit, unit_hint, unit_of
+from kpi_service.domain.kpi.refusals import FiscalCalendarNeeded
 from kpi_service.domain.kpi.state import KPI
 
 MAX_INPUTS: Final = 20
@@ -68,7 +68,7 @@ def set_formula(command: SetFormula, kpi: KPI, known: Mapping[UUID, KPI]) -> For
         _check_input(command, one, known)
     _check_depth(command, known)
     if command.period.startswith("fiscal_") and kpi.definition.fiscal_calendar is None:
-        raise FormulaNeedsCalendar(command.period)
+        raise FiscalCalendarNeeded(command.period)
     units = {one.name: measured_unit(known[one.kpi_id]) for one in command.inputs}
     hint = unit_hint(kpi.definition.unit, unit_of(expression, units))
     event = KPIFormulaSet(

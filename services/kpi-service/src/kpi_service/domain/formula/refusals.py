@@ -74,12 +74,6 @@ class FormulaTooWide(Refusal):
         self.limit = limit
 
 
-class FormulaNeedsCalendar(Refusal):
-    def __init__(self, period: str) -> None:
-        super().__init__(f"{period}: the KPI names no fiscal calendar to cut it by")
-        self.period = period
-
-
 class FormulaPeriodTooFine(Refusal):
     """Most periods could never have a value."""
 
