@@ -13,13 +13,15 @@ from helmlog_events.envelope import NEW_STREAM, NewEvent, StreamWrite
 from helmlog_events.ids import new_id, stream_id
 from helmlog_events.store.protocol import VersionConflict
 
+from kpi_service.application.formulas import Formulas
 from kpi_service.application.handlers import Definitions
 from kpi_service.domain.catalogue.catalogue import template_of
 from kpi_service.domain.catalogue.refusals import InputNotInTemplate, InputNotThere
 from kpi_service.domain.catalogue.template import MONEY, Formula, Template, TemplateInput
+from kpi_service.domain.formula.decide import SetFormula
 from kpi_service.domain.kpi.decide import DefineKPI
 from kpi_service.domain.kpi.events import KPIEvent, true_since
-from kpi_service.domain.kpi.refusals import FiscalCalendarNeeded, KPIUnknown, SlugTaken
+from kpi_service.domain.kpi.refusals import KPIUnknown, SlugTaken
 from kpi_service.domain.kpi.state import KPI, evolve
 
 
@@ -66,10 +68,13 @@ class Adopting:
     """One adoption: what several formulas need is made once."""
 
     definitions: Definitions
+    formulas: Formulas
     tenant: str
     command: Adopt
     made: dict[str, UUID] = field(default_factory=dict)
+    kpis: dict[UUID, KPI] = field(default_factory=dict)
     writes: list[StreamWrite] = field(default_factory=list)
+    guards: dict[str, StreamWrite] = field(default_factory=dict)
 
     async def adopt(self) -> Adopted:
         """Raises a `Refusal`, or `VersionConflict` if what it needs was defined meanwhile."""
@@ -83,7 +88,7 @@ class Adopting:
             formula = None
         used = () if formula is None else await self._inputs(formula, command.inputs)
         kpi, version = await self._make(command.template, command.fields, formula, used)
-        return Adopted(kpi, version, used, tuple(self.writes))
+        return Adopted(kpi, version, used, (*self.writes, *self.guards.values()))
 
     async def _inputs(self, formula: Formula, chosen: Mapping[str, str]) -> tuple[UsedInput, ...]:
         return tuple(
@@ -130,25 +135,29 @@ class Adopting:
         kpi, version = decided.kpi, decided.version
         (*others, write) = decided.writes
         if formula is not None:
-            event = self._formula_set(kpi, formula, used)
+            event = await self._formula_set(kpi, formula, used)
             kpi, version = cast("KPI", evolve(kpi, event)), version + 1
             write = StreamWrite(write.stream, NEW_STREAM, (*write.events, self._new(event)))
+        self.kpis[kpi.definition.kpi_id] = kpi
         self.writes.extend((*others, write))
         return kpi, version
 
-    def _formula_set(
+    async def _formula_set(
         self, kpi: KPI, formula: Formula, used: tuple[UsedInput, ...]
     ) -> KPIFormulaSet:
-        period = self.command.period or formula.period
-        if period.startswith("fiscal_") and kpi.definition.fiscal_calendar is None:
-            raise FiscalCalendarNeeded(period)
-        return KPIFormulaSet(
-            kpi_id=kpi.definition.kpi_id,
-            effective_from=self.command.effective_from,
-            expression=formula.expression,
-            inputs=tuple(FormulaInput(name=one.name, kpi_id=one.kpi_id) for one in used),
-            period=period,
+        """As if it were set: what stands under it is held while all is written."""
+        command = SetFormula(
+            kpi.definition.kpi_id,
+            self.command.effective_from,
+            formula.expression,
+            tuple(FormulaInput(name=one.name, kpi_id=one.kpi_id) for one in used),
+            self.command.period or formula.period,
+            self.command.at,
         )
+        allowed, guards = await self.formulas.allow(self.tenant, command, kpi, self.kpis)
+        self.guards |= {one.stream: one for one in guards}
+        (event,) = allowed.events  # a KPI that is new has no formula yet
+        return event
 
     def _new(self, event: KPIEvent) -> NewEvent:
         return NewEvent(event, true_since(event, self.command.at))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -13,7 +14,13 @@ from helmlog_events.envelope import NewEvent, RecordedEvent, StreamWrite
 from helmlog_events.ids import stream_id, stream_key
 
 from kpi_service.application.handlers import Definitions, Loaded
-from kpi_service.domain.formula.decide import MAX_REACH, SetFormula, made_of, set_formula
+from kpi_service.domain.formula.decide import (
+    MAX_REACH,
+    FormulaAllowed,
+    SetFormula,
+    made_of,
+    set_formula,
+)
 from kpi_service.domain.formula.refusals import FormulaTooWide, InputUnknown
 from kpi_service.domain.kpi.events import KPIEvent
 from kpi_service.domain.kpi.refusals import KPIUnknown
@@ -66,10 +73,8 @@ class Formulas:
                 for name, wanted in inputs.items()
             ]
         )
-        known = await self._made_of(tenant, kpi_id, [one.kpi_id for one in named])
         command = SetFormula(kpi_id, effective_from, expression, named, period, at)
-        kpis = {one: loaded.kpi for one, loaded in known.items()}
-        allowed = set_formula(command, own.kpi, kpis)
+        allowed, guards = await self.allow(tenant, command, own.kpi)
         if not allowed.events:
             return FormulaDecided(own.kpi, own.version, own.version, (), allowed.hints)
         (event,) = allowed.events
@@ -77,10 +82,25 @@ class Formulas:
             stream_id("kpi", kpi_id), own.version, (NewEvent(event, event.effective_from),)
         )
         after = cast("KPI", evolve(own.kpi, event))
+        return FormulaDecided(after, own.version, own.version + 1, (write, *guards), allowed.hints)
+
+    async def allow(
+        self,
+        tenant: str,
+        command: SetFormula,
+        kpi: KPI,
+        made: Mapping[UUID, KPI] = MappingProxyType({}),
+    ) -> tuple[FormulaAllowed, list[StreamWrite]]:
+        """Whether `kpi` may have the formula, and the guards of what stands under it.
+
+        `made` are KPIs that are to be defined in the same write. Raises a `Refusal`.
+        """
+        known = await self._made_of(tenant, command, made)
+        kpis = {**made, **{one: loaded.kpi for one, loaded in known.items()}}
         guards = [
             StreamWrite(stream_id("kpi", one), loaded.version, ()) for one, loaded in known.items()
         ]
-        return FormulaDecided(after, own.version, own.version + 1, (write, *guards), allowed.hints)
+        return set_formula(command, kpi, kpis), guards
 
     async def _find(self, tenant: str, name: str, key: str) -> UUID:
         try:
@@ -89,20 +109,25 @@ class Formulas:
             raise InputUnknown(name, key) from None
 
     async def _made_of(
-        self, tenant: str, kpi_id: UUID, inputs: Sequence[UUID]
+        self, tenant: str, command: SetFormula, made: Mapping[UUID, KPI]
     ) -> dict[UUID, Loaded]:
-        """What stands under `inputs` and what they are made of, step by step; not `kpi_id`."""
+        """What stands under the inputs and what they are made of, step by step; not the KPI itself,
+        nor what is only `made`.
+        """
         known: dict[UUID, Loaded] = {}
-        asked: set[UUID] = {kpi_id}
-        step = set(inputs) - asked
+        asked: set[UUID] = {command.kpi_id}
+        step = {one.kpi_id for one in command.inputs} - asked
         while step:
             asked |= step
             if len(asked) > MAX_REACH:
                 raise FormulaTooWide(MAX_REACH)
-            loaded = await self._load(tenant, step)
+            loaded = await self._load(tenant, step - made.keys())
             known |= loaded
-            below = {one for found in loaded.values() for one in made_of(found.kpi)}
-            step = below - asked
+            found = [
+                *(one.kpi for one in loaded.values()),
+                *(made[one] for one in step & made.keys()),
+            ]
+            step = {below for one in found for below in made_of(one)} - asked
         return known
 
     async def _load(self, tenant: str, kpi_ids: set[UUID]) -> dict[UUID, Loaded]:

@@ -67,7 +67,9 @@ async def adopt_template(
             effective_from=body.effective_from or context.now,
             at=context.now,
         )
-        adopted = await Adopting(services.definitions, context.tenant, command).adopt()
+        adopted = await Adopting(
+            services.definitions, services.formulas, context.tenant, command
+        ).adopt()
         parent = await parent_of(services, context.tenant, adopted.kpi)
         shown = kpi_response(adopted.kpi, adopted.version, UNMEASURED, context.now, parent)
         inputs = [AdoptedInputResponse(**one._asdict()) for one in adopted.inputs]
