@@ -82,26 +82,38 @@ def _foretold(foretold: Foretold, month: Any) -> Iterator[tuple[str, str]]:
         for level in (80, 95)
     )
     yield "foretold", f"[bold]{_figure(month['value'], unit)}[/], {spans}"
-    goal = _figure(month["goal"]["least"] or month["goal"]["most"], unit)
+    goal = _goal(month["goal"], unit)
     chance = f"{Decimal(month['chance']):.1%}" if month["chance"] else month["chance_absent"]
     yield "target", f"{goal}: met with a chance of [bold]{chance}[/]"
-    came, goal_value = Decimal(foretold.came["value"]), Decimal(month["goal"]["least"] or 0)
-    met = "met" if came >= goal_value else "missed"
+    came = Decimal(foretold.came["value"])
+    met = "met" if _is_met(came, month["goal"]) else "missed"
     yield "came", f"[bold]{_figure(foretold.came['value'], unit)}[/], {_place(came, month)}; {met}"
     model, seasons = forecast["model"], [one for one in forecast["seasons"] if one["found"]]
     found = ", ".join(f"a {one['name']} of {one['length']} days" for one in seasons)
     yield "by", f"{model['name'].replace('_', ' ')}, seasons: {found or 'none'}; {model['why']}"
     trial = forecast["trial"]
     if trial is not None:
-        score = trial["model"]
-        yield (
-            "tried before",
-            f"from {trial['origins']} earlier days, {trial['lead']} days ahead: off by "
-            f"{_figure(score['mean_absolute_error'], unit)} a day on average "
-            f"({_figure(trial['naive']['mean_absolute_error'])} by the week before alone); "
-            f"{share(score['coverage_80'])} lay in the 80 % interval, "
-            f"{share(score['coverage_95'])} in that of 95 %",
-        )
+        yield "tried before", _trial(trial, unit)
+
+
+def _trial(trial: Any, unit: str) -> str:
+    score = trial["model"]
+    off, naive = (_figure(one["mean_absolute_error"], unit) for one in (score, trial["naive"]))
+    return (
+        f"from {trial['origins']} earlier days, {trial['lead']} days ahead: off by {off} a day on "
+        f"average ({naive} by the week before alone); {share(score['coverage_80'])} lay in the "
+        f"80 % interval, {share(score['coverage_95'])} in that of 95 %"
+    )
+
+
+def _goal(goal: Any, unit: str) -> str:
+    bounds = [_figure(goal[side], unit) for side in ("least", "most") if goal[side] is not None]
+    return " to ".join(bounds)
+
+
+def _is_met(value: Decimal, goal: Any) -> bool:
+    least, most = goal["least"], goal["most"]
+    return (least is None or value >= Decimal(least)) and (most is None or value <= Decimal(most))
 
 
 def _place(value: Decimal, month: Any) -> str:
@@ -123,7 +135,7 @@ def show_tried(console: Console, tried: Sequence[Tried]) -> None:
         "Bounds that kpi-service suggests, tried on what came afterwards",
         "Suggested from each series' beginning, and run over the rest beside the policy in force: "
         "how many of the times that people marked they hit, and how soon. Nothing is recorded. "
-        "Bounds: warning / critical, × readings in a row.",
+        "Bounds are of a warning / of what is critical.",
     )
     table = create_table(
         "KPI", "policy", "bounds", "marked", "hit", "missed", "false alarms", "delay",
@@ -171,8 +183,10 @@ def _bounds(rules: Any) -> str:
         bounds = [number(found[one]["value"]) for one in ("warning", "critical") if one in found]
         if bounds:
             longest = max(rule["for_readings"] for rule in found.values())
-            sides.append(f"{sign} {' / '.join(bounds)}" + (f" × {longest}" if longest > 1 else ""))
-    return ", ".join(sides)
+            sides.append(
+                f"{sign} {' / '.join(bounds)}" + (f", {longest} in a row" if longest > 1 else "")
+            )
+    return "; ".join(sides)
 
 
 def _delay(told: Any) -> str:

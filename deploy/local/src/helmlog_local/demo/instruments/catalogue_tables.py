@@ -35,7 +35,7 @@ def show_catalogue(console: Console, file: KPIFile, imported: Imported) -> None:
     answer = imported.answer
     read, unread = answer["targets_understood"], answer["targets_not_understood"]
     console.print(
-        f"The KPI catalogue, {file.source}: {file.rows} rows in {imported.seconds:.1f} s, "
+        f"The KPI catalogue, {escape(file.source)}: {file.rows} rows in {imported.seconds:.1f} s, "
         f"{answer['created']} KPIs new, {len(answer['rejected'])} refused. Of their targets "
         f"[green]{read} were understood[/], {unread} were not, "
         f"{len(answer['rows']) - read - unread} say nothing."

@@ -77,9 +77,9 @@ def _told(story: Any) -> tuple[str, str, str]:
     if not story["revisions"]:
         return now, now, ""
     first, last = story["revisions"][0]["before"], story["revisions"][-1]
-    severity = max(one["severity"] == "critical" for one in first["severities"])
-    before = f"{'critical' if severity else 'warning'} "
-    before += _span(first["opened_at"], first["recovered_at"])
+    grave = any(one["severity"] == "critical" for one in first["severities"])
+    severity = "critical" if grave else "warning"
+    before = f"{severity} {_span(first['opened_at'], first['recovered_at'])}"
     if story["state"] == "withdrawn":
         into = story["merged_into"]
         what = "taken back" if into is None else f"part of …{into[-4:]}"
@@ -106,10 +106,7 @@ def _steps(dealt: Dealt) -> Iterator[tuple[str, str]]:
     story, noticed, resumed = dealt.story, dealt.noticed, dealt.resumed
     trigger = story["trigger"]
     span = _span(story["opened_at"], story["recovered_at"])
-    yield (
-        "open breaches",
-        f"{len(dealt.open_before)}; {dealt.unhandled} that nobody has acknowledged now",
-    )
+    yield "open breaches", _counted_open(dealt)
     yield dealt.kpi["name"], f"{story['severity']} {span}"
     rule = f"{trigger['rule']['when']} {number(trigger['rule']['value'])}"
     unit = dealt.kpi["unit"]
@@ -126,6 +123,12 @@ def _steps(dealt: Dealt) -> Iterator[tuple[str, str]]:
     yield f"no data for {after}", f"announced at {announced}"
     yield "silenced", _silenced(noticed["silence"])
     yield "heard again", f"at {_clock(resumed['recovered_at'])}, by a {resumed['ended_by']}"
+
+
+def _counted_open(dealt: Dealt) -> str:
+    if not dealt.open_before:
+        return "none; the newest that is over is looked into"
+    return f"{len(dealt.open_before)}; {dealt.unhandled} that nobody has acknowledged now"
 
 
 def _silenced(silence: Any) -> str:
