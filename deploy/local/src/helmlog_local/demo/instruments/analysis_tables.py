@@ -219,6 +219,7 @@ def show_courses(console: Console, company: Company, charts: Mapping[str, Any]) 
     )
     table = create_table(
         "KPI", "from", "each", "course of the means", "lowest", "highest", "unit",
+        wraps=("KPI", "unit"),
         right=("lowest", "highest"),
     )  # fmt: skip
     for series in company.series:

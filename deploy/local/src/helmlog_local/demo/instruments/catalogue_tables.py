@@ -42,7 +42,7 @@ def show_catalogue(console: Console, file: KPIFile, imported: Imported) -> None:
     )
     table = create_table(
         "kind", "of them", "as people wrote it", "read as", "and noted",
-        wraps=("as people wrote it", "and noted"), right=("of them",),
+        wraps=("as people wrote it", "read as", "and noted"), right=("of them",),
     )  # fmt: skip
     for row in _read(answer["rows"]):
         table.add_row(*row)

@@ -22,7 +22,7 @@ from helmlog_local.demo.screen import progress_bars
 from helmlog_local.demo.telling import Told
 
 Json = Any
-POINTS: Final = 48
+POINTS: Final = 36
 COLLEAGUE: Final = "colleague@local"
 _STEPS: Final = 5
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.markup import escape
@@ -11,6 +11,9 @@ from helmlog_local.demo.instruments.dealing import Dealt
 from helmlog_local.demo.instruments.episodes import episodes
 from helmlog_local.demo.instruments.feeding import Fed
 from helmlog_local.demo.screen import create_table, heading, moment, number
+
+
+_TOLD: Final = ("as it was told at first", "as it is told now", "because")
 
 
 def show_feed(console: Console, fed: Fed) -> None:
@@ -24,7 +27,7 @@ def show_feed(console: Console, fed: Fed) -> None:
     for row in _sent(fed):
         table.add_row(*row)
     console.print(table)
-    table = create_table("breach", "as it was told at first", "as it is told now", "")
+    table = create_table("breach", *_TOLD, wraps=_TOLD)
     for story in sorted(fed.stories, key=lambda one: str(one["id"])):
         table.add_row(f"…{story['id'][-4:]}", *_told(story))
     console.print(table)
@@ -38,9 +41,7 @@ def show_feed(console: Console, fed: Fed) -> None:
         console.print(
             f"[red]The same readings in order come to others:[/] {_counted(len(ordered))}."
         )
-    table = create_table(
-        "its course as known at", "", "lowest", "highest", right=("lowest", "highest")
-    )
+    table = create_table("known at", "its course", "lowest", "highest", right=("lowest", "highest"))
     for then in (fed.before, fed.after):
         if then.line is not None:
             low, high = number(str(then.line.lowest)), number(str(then.line.highest))

@@ -20,7 +20,7 @@ SOURCE: Final = "site-gateway"
 LIVE: Final = "as-it-came"
 ORDERED: Final = "in-order"
 _LABELS: Final = {"__name__": "site_reading", "gateway": "site-1"}
-_POINTS: Final = 72
+_POINTS: Final = 56
 _NDJSON: Final = {"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"}
 
 
