@@ -12,7 +12,6 @@ from helmlog_local.demo.instruments.episodes import episodes
 from helmlog_local.demo.instruments.feeding import Fed
 from helmlog_local.demo.screen import create_table, heading, moment, number
 
-
 _TOLD: Final = ("as it was told at first", "as it is told now", "because")
 
 
