@@ -35,6 +35,25 @@ async def test_the_token_and_the_idempotency_key_go_with_a_write(answering):
     assert seen[0]["idempotency-key"] == "key-1"
 
 
+async def test_a_body_of_any_kind_goes_as_its_headers_say(answering):
+    seen = []
+
+    def answer(request):
+        seen.append(request)
+        return httpx.Response(200, json={}, headers={"Helmlog-Seq": "7"})
+
+    async with answering(answer) as api:
+        await api.send("/kpi/v1/readings", b"a line", {"Content-Type": "application/x-ndjson"}, "k")
+        await api.send("/kpi/v1/remote-write", b"bytes", {"Content-Encoding": "snappy"})
+        assert api.written == {"kpi": [7, 7]}
+    first, second = seen
+    assert first.content == b"a line"
+    assert first.headers["content-type"] == "application/x-ndjson"
+    assert first.headers["idempotency-key"] == "k"
+    assert second.headers["content-encoding"] == "snappy"
+    assert "idempotency-key" not in second.headers
+
+
 async def test_a_service_that_is_not_there_yet_is_asked_again_with_the_same_key(answering):
     keys = []
 

@@ -39,4 +39,5 @@ def _series(instrument: Instrument, chance: random.Random) -> Series:
             MarkedWindow(incident.begins, min(incident.ends, last), incident.note)
             for incident in instrument.signal.incidents
         ],
+        aggregation=instrument.aggregation,
     )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from helmlog_local.company.feeds import Outage
-from helmlog_local.company.series import Side
+from helmlog_local.company.series import Aggregation, Side
 from helmlog_local.company.signals import Incident, Signal
 
 BEGINS = datetime(2024, 1, 1, tzinfo=UTC)
@@ -32,6 +32,7 @@ class Instrument:
     watched: frozenset[Side]
     signal: Signal
     outages: tuple[Outage, ...] = ()
+    aggregation: Aggregation = "mean"
 
 
 def _incident(month: int, day: int, hour: int, *, hours: int, factor: float, note: str) -> Incident:
@@ -159,6 +160,7 @@ INSTRUMENTS = (
             ),
         ),
         outages=(_outage(6, 16, 20, hours=10),),
+        aggregation="sum",
     ),
     Instrument(
         slug="support-waiting-time",
@@ -257,6 +259,7 @@ INSTRUMENTS = (
                 _incident(3, 13, 0, hours=240, factor=0.55, note="orders lost with the checkout"),
             ),
         ),
+        aggregation="last",
     ),
     Instrument(
         slug="customer-satisfaction",
@@ -302,6 +305,7 @@ INSTRUMENTS = (
                 _incident(5, 27, 0, hours=240, factor=0.97, note="old stock found in a stocktake"),
             ),
         ),
+        aggregation="last",
     ),
     Instrument(
         slug="first-call-resolution",

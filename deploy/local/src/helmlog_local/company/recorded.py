@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from helmlog_local.company.series import MarkedWindow, Reading, Series, Side
+from helmlog_local.company.series import Aggregation, MarkedWindow, Reading, Series, Side
 
 _BELOW_AND_ABOVE: frozenset[Side] = frozenset({"below", "above"})
 _ABOVE: frozenset[Side] = frozenset({"above"})
@@ -33,13 +33,14 @@ class _File:
     owner: str
     cadence: str
     watched: frozenset[Side]
+    aggregation: Aggregation = "mean"
 
 
 _FILES = (
     _File(
         "nyc_taxi.csv", "taxi-demand", "Taxi demand", "Passengers carried in the half-hour.",
         "passengers", "up", "operational", "company", "Head of Fleet Operations", "PT30M",
-        _BELOW_AND_ABOVE,
+        _BELOW_AND_ABOVE, "sum",
     ),
     _File(
         "machine_temperature_system_failure.csv", "machine-temperature", "Machine temperature",
@@ -57,6 +58,7 @@ _FILES = (
         "elb_request_count_8c0756.csv", "request-count", "Requests",
         "Requests to the load balancer in five minutes.",
         "requests", "within", "operational", "project", "Head of Platform", "PT5M", _ABOVE,
+        "sum",
     ),
     _File(
         "exchange-2_cpc_results.csv", "cost-per-click", "Cost per click",
@@ -72,6 +74,7 @@ _FILES = (
         "Twitter_volume_AAPL.csv", "mentions", "Mentions",
         "Mentions of the brand in five minutes.",
         "mentions", "within", "strategic", "department", "Head of Communications", "PT5M", _ABOVE,
+        "sum",
     ),
     _File(
         "TravelTime_387.csv", "travel-time", "Travel time",
@@ -99,6 +102,7 @@ def recorded_series(folder: Path) -> Iterator[Series]:
             watched=file.watched,
             readings=_read_readings(readings_folder / file.file),
             windows=marked.get(file.file, ()),
+            aggregation=file.aggregation,
         )
 
 

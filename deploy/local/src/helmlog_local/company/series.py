@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 Side = Literal["below", "above"]
+Aggregation = Literal["last", "sum", "mean"]
 
 
 class Reading(NamedTuple):
@@ -29,7 +30,7 @@ class Series:
 
     That order is not the order of `observed_at`: feeds repeat themselves, mix up rows, come late
     and correct what they said. `watched` says on which sides a value can be bad, `cadence` is an
-    ISO 8601 duration, `owner` a role.
+    ISO 8601 duration, `owner` a role, `aggregation` what makes one value of a day's or month's.
     """
 
     slug: str
@@ -44,6 +45,7 @@ class Series:
     watched: frozenset[Side]
     readings: Sequence[Reading]
     windows: Sequence[MarkedWindow]
+    aggregation: Aggregation = "mean"
 
     @property
     def first_observed_at(self) -> datetime:

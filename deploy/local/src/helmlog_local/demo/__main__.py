@@ -3,18 +3,24 @@
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.progress import TaskID
 
+from helmlog_local.company.instrument_story import InstrumentStory, load_instrument_story
+from helmlog_local.company.kpi_file import KPIFile, load_kpi_file
 from helmlog_local.company.load import Company, load_company
 from helmlog_local.company.okr_file import OkrFile, load_okr_file
 from helmlog_local.company.plan import Cycle
 from helmlog_local.company.recorded import RecordingUnreadable
 from helmlog_local.demo import proof_tables, tables
 from helmlog_local.demo.api import Api, DemoFailed
+from helmlog_local.demo.instruments import tables as instrument_tables
+from helmlog_local.demo.instruments.chapter import COLLEAGUE, Scene, play_instruments
+from helmlog_local.demo.instruments.shortcomings import shortcomings as instrument_shortcomings
 from helmlog_local.demo.looking_back import View, look_back
 from helmlog_local.demo.outcome import Outcome, collect
 from helmlog_local.demo.playing import Bars, Played, Player
@@ -31,12 +37,21 @@ from helmlog_local.settings import StackSettings, load_settings
 from helmlog_local.state import StateFolder
 
 
+class Files(NamedTuple):
+    """What the later chapters are told from."""
+
+    okrs: OkrFile
+    kpis: KPIFile
+    story: InstrumentStory
+
+
 def main() -> int:
     console = create_console()
     try:
         settings = load_settings()
         _require_stack(settings)
-        return asyncio.run(_demo(console, settings, load_company(), load_okr_file()))
+        files = Files(load_okr_file(), load_kpi_file(), load_instrument_story())
+        return asyncio.run(_demo(console, settings, load_company(), files))
     except (DemoFailed, RecordingUnreadable, ValueError) as error:
         print(f"helmlog demo: {error}", file=sys.stderr)
         return 1
@@ -52,7 +67,7 @@ def _require_stack(settings: StackSettings) -> None:
         raise DemoFailed("the stack is still starting; 'make status' says how far it is")
 
 
-async def _demo(console: Console, settings: StackSettings, company: Company, file: OkrFile) -> int:
+async def _demo(console: Console, settings: StackSettings, company: Company, files: Files) -> int:
     began = time.monotonic()
     origin = f"http://{HOST}:{settings.gateway_port}"
     cycle = company.shown
@@ -66,14 +81,22 @@ async def _demo(console: Console, settings: StackSettings, company: Company, fil
             outcome = await collect(api, company, told)
             views = await _look_back(api, cycle, told.cycles[cycle.name], before)
         _show_company(console, company, told, outcome, views)
-        quarter_tables.introduce(console, file)
-        kept = await keep_quarter(console, api, origin, issuer, tenant, file)
-    quarter_tables.show_quarter(console, file, kept)
+        quarter_tables.introduce(console, files.okrs)
+        kept = await keep_quarter(console, api, origin, issuer, tenant, files.okrs)
+        quarter_tables.show_quarter(console, files.okrs, kept)
+        instrument_tables.introduce(console)
+        colleague = issuer.issue("owner", tenant, subject=COLLEAGUE)
+        scene = Scene(api, origin, colleague, company, told)
+        instruments = await play_instruments(console, scene, files.kpis, files.story)
+    instrument_tables.show_instruments(console, company, files.kpis, instruments)
     proof_tables.show_figures(console, company, played, outcome, time.monotonic() - began)
-    proof_tables.show_where_to_go(
-        console, origin, tenant, told.cycles[cycle.name], kept.house.quarter.id
-    )
-    found = [*shortcomings(company, outcome, views), *quarter_shortcomings(file, kept)]
+    paths = _paths(told.cycles[cycle.name], kept.house.quarter.id, files.story)
+    proof_tables.show_where_to_go(console, origin, tenant, list(paths))
+    found = [
+        *shortcomings(company, outcome, views),
+        *quarter_shortcomings(files.okrs, kept),
+        *instrument_shortcomings(files.kpis, instruments),
+    ]
     for shortcoming in found:
         print(f"helmlog demo: {shortcoming}", file=sys.stderr)
     return 1 if found else 0
@@ -90,6 +113,22 @@ def _show_company(
     proof_tables.show_views(console, cycle, board, views)
     proof_tables.show_history(console, cycle, outcome.history)
     proof_tables.show_verification(console, outcome.verification)
+
+
+def _paths(cycle_id: str, quarter_id: str, story: InstrumentStory) -> Iterator[str]:
+    """What is worth a look; `quarter_id` is the cycle whose OKRs came from a file."""
+    yield f"/okr/v1/cycles/{cycle_id}/board"
+    yield f"/alignment/v1/cycles/{cycle_id}/graph"
+    yield f"/audit/v1/cycles/{cycle_id}/history"
+    yield f"/audit/v1/cycles/{cycle_id}/report"
+    yield "/audit/v1/verification"
+    for view in ("board", "tree", "retrospective"):
+        yield f"/okr/v1/cycles/{quarter_id}/{view}"
+    yield "/kpi/v1/health-overview"
+    yield "/kpi/v1/breaches?state=open"
+    yield f"/kpi/v1/kpis/{story.foretold}/values?period=month"
+    at = f"{story.foretold_at:%Y-%m-%dT%H:%M:%SZ}"
+    yield f"/kpi/v1/kpis/{story.foretold}/forecast?period=day&within=month&valid_at={at}"
 
 
 def _introduce(console: Console, company: Company, tenant: str) -> None:

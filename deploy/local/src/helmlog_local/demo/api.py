@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -97,6 +97,15 @@ class Api:
         except httpx.TransportError as error:
             raise DemoFailed(f"POST {path} broke off: {_reason(error)}") from error
 
+    async def send(
+        self, path: str, content: bytes, headers: Mapping[str, str], key: str | None = None
+    ) -> httpx.Response:
+        """A body of any kind, as its `headers` say."""
+        given = dict(headers) if key is None else {**headers, "Idempotency-Key": key}
+        response = await self._answer("POST", path, content=content, headers=given)
+        self._note_of(path, response)
+        return response
+
     def _told(self, path: str, line: Any) -> Any:
         if "problem" in line:
             raise DemoFailed(f"POST {path} was refused: {line['problem']}")
@@ -124,9 +133,12 @@ class Api:
     async def _write(self, method: str, path: str, body: object, key: str) -> Any:
         headers = {"Idempotency-Key": key}
         response = await self._answer(method, path, json=body, headers=headers)
+        self._note_of(path, response)
+        return response.json()
+
+    def _note_of(self, path: str, response: httpx.Response) -> None:
         if _SEQ in response.headers:
             self._note(path, int(response.headers[_SEQ]))
-        return response.json()
 
     def _note(self, path: str, seq: int) -> None:
         self.written.setdefault(_service(path), []).append(seq)

@@ -153,26 +153,11 @@ def _rate(count: int, seconds: float) -> str:
     return f"{count / seconds:,.0f} readings/s"
 
 
-def show_where_to_go(
-    console: Console, origin: str, tenant: str, cycle_id: str, quarter_id: str
-) -> None:
-    """`quarter_id` is the cycle whose OKRs came from a file."""
+def show_where_to_go(console: Console, origin: str, tenant: str, paths: Sequence[str]) -> None:
     heading(console, "Where to go on")
     lines = (
         f"export TOKEN=$(make -s token ROLE=admin TENANT={tenant})",
-        *(
-            f'curl -sH "Authorization: Bearer $TOKEN" {origin}{path}'
-            for path in (
-                f"/okr/v1/cycles/{cycle_id}/board",
-                f"/alignment/v1/cycles/{cycle_id}/graph",
-                f"/audit/v1/cycles/{cycle_id}/history",
-                f"/audit/v1/cycles/{cycle_id}/report",
-                "/audit/v1/verification",
-                f"/okr/v1/cycles/{quarter_id}/board",
-                f"/okr/v1/cycles/{quarter_id}/tree",
-                f"/okr/v1/cycles/{quarter_id}/retrospective",
-            )
-        ),
+        *(f"curl -sH \"Authorization: Bearer $TOKEN\" '{origin}{path}'" for path in paths),
         "",
         f"Descriptions of all routes: {origin}/okr/docs, /kpi/docs, /alignment/docs, /audit/docs",
         "Another company beside this one: make demo. The end of all: make stop.",

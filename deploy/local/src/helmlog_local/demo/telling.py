@@ -104,7 +104,7 @@ async def _tell_kpi(api: Api, series: Series, told: Told) -> None:
         "type": series.type,
         "level": series.level,
         "cadence": series.cadence,
-        "aggregation": "last",
+        "aggregation": series.aggregation,
         "timezone": "UTC",
         "owner": series.owner,
     }
