@@ -15,9 +15,9 @@ from helmlog_local.services import HOST
 
 from tests.support.stack import LocalStack
 
-BROKER_PAUSE = 4.0
+BROKER_PAUSE = 3.0
 DATABASE_AWAY = 2.0
-FOURTH_STAYS = 4.0
+FOURTH_STAYS = 3.0
 
 
 class Crew:
@@ -106,7 +106,7 @@ async def do_harm(stack: LocalStack, crew: Crew, chance: random.Random) -> Count
 
     harm: dict[Callable[[], Awaitable[None]], int] = {
         kill_a_worker: 11,
-        kill_the_service: 3,
+        kill_the_service: 2,
         kill_the_database: 1,
         stop_the_database: 1,
         pause_the_broker: 1,
@@ -117,7 +117,7 @@ async def do_harm(stack: LocalStack, crew: Crew, chance: random.Random) -> Count
     steps = [one for one, times in harm.items() for _ in range(times)]
     done: Counter[str] = Counter()
     for step in chance.sample(steps, len(steps)):
-        await asyncio.sleep(chance.uniform(0.2, 1.6))
+        await asyncio.sleep(chance.uniform(0.1, 1.0))
         await step()
         done[step.__name__.replace("_", " ")] += 1
     return done

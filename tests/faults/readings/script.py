@@ -36,7 +36,7 @@ class Told(NamedTuple):
 
 @dataclass(slots=True)
 class Feed:
-    """One source's readings of one KPI. No two values are alike, so that none passes for another."""
+    """One source's readings of one KPI; no two values are alike, so none passes for another."""
 
     slug: str
     source: str
@@ -104,7 +104,7 @@ class Feed:
         if self.counts:
             self._total = 0 if self.chance.random() < 0.001 else self._total + 3
             return self._total + mark
-        if self._bad == 0 and self.chance.random() < 0.02:
+        if self._bad == 0 and self.chance.random() < 0.002:
             self._bad = self.chance.randrange(1, 12)
         if self._bad:
             self._bad -= 1

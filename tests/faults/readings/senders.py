@@ -25,14 +25,15 @@ from tests.faults.readings.script import Feed, Told
 from tests.kpi.prometheus import HEADERS, body, series
 from tests.support.stack import LocalStack
 
-ROUND = 400
+ROUND = 150
 """Readings of a feed that are under way at once."""
-BACKLOG = 15_000
+BACKLOG = 5_000
 """Readings that the broker may hold; workers that catch up take in all they can."""
 _PIECE = 64 * 1024
 # Longer than any outage: a request that is given up may still be at work behind what follows it.
 _TIMEOUT = httpx.Timeout(120.0, connect=2.0)
 _PAUSE = 0.1
+_BREATH = 0.1  # so that what follows from it all can be held against itself in time
 
 
 class Senders:
@@ -90,6 +91,7 @@ class Senders:
             await send(told)
             self.sent += len(told)
             await self._room.wait()
+            await asyncio.sleep(_BREATH)
         if rest := [one for feed in feeds for one in feed.rest()]:
             await send(rest)
 

@@ -22,7 +22,7 @@ _DUE = {
     "values to publish": "SELECT count(*) FROM kpi_state WHERE pending",
     "looks at silences": "SELECT count(*) FROM silence_timers WHERE due_at <= now()",
     "events to show": "SELECT (SELECT max(seq) FROM event_log) - max(next_offset)"
-    " FROM consumer_positions WHERE consumer = 'log'",
+    " FROM consumer_positions WHERE consumer = 'own-log'",
 }
 
 

@@ -32,7 +32,7 @@ from tests.faults.readings.settling import taken_in
 from tests.faults.settling import settle
 from tests.support.stack import LocalStack
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(420)]
 
 STORM, CALM = "storm", "calm"
 _NAMED = 20
@@ -101,9 +101,8 @@ async def _repeat_undisturbed(stack: LocalStack, lanes: Lanes, begins: datetime)
 
 
 async def _not_as_sent(stack: LocalStack, lanes: Lanes) -> list[str]:
-    sent = {
-        (one.slug, one.source, one.observed_at): one.value for f in lanes.all for one in f.outcome()
-    }
+    outcome = [one for feed in lanes.all for one in feed.outcome()]
+    sent = {(one.slug, one.source, one.observed_at): one.value for one in outcome}
     async with stack.database("kpi") as connection:
         there = await standing(connection, STORM)
     stored = {place: value for place, value in there.items() if place[1] != "formula"}
