@@ -43,9 +43,9 @@ SELECT slug, starts_at, reason FROM derived_undefined JOIN kpis USING (tenant, k
 WHERE tenant = $1
 """
 _SILENCES = """
-SELECT DISTINCT ON (slug) slug, type FROM event_log AS e
+SELECT DISTINCT ON (slug) slug, e.type FROM event_log AS e
 JOIN kpis AS k ON k.tenant = e.tenant AND e.stream = 'kpi_silence-' || k.kpi_id
-WHERE e.tenant = $1 ORDER BY slug, seq DESC
+WHERE e.tenant = $1 ORDER BY slug, e.seq DESC
 """
 
 

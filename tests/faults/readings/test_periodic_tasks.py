@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -23,7 +24,6 @@ from helmlog_events.store.postgres.connections import create_engine
 from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_events.testing.probes import eventually, running
 from helmlog_events.testing.proxy import Cut, Proxy
-from helmlog_local.services import HOST
 from helmlog_local.testing import ProvidedPostgres
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.judgement import Judgement
@@ -36,14 +36,13 @@ from kpi_service.settings import Settings
 from tests.kpi.domain.builders import START, policy_set, rule
 from tests.kpi.service import Service, raw
 from tests.support.databases import fresh_database
-from tests.support.stack import LocalStack
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
 
 KPIS = [f"kpi-{number}" for number in range(8)]
 LATEST = 49
 CUTS = 25
-_BEYOND = START + timedelta(days=2)
+_BEFORE = START - timedelta(days=2)
 
 _DUE = """
 SELECT (SELECT count(*) FROM judging_due) + (SELECT count(*) FROM derived_due)
@@ -56,13 +55,15 @@ WHERE $1 <> ''
 
 
 async def test_tasks_that_lose_their_connection_at_any_commit_have_one_effect_each(
-    stack: LocalStack, seed: int
+    postgres: ProvidedPostgres, seed: int
 ) -> None:
-    server = ProvidedPostgres(stack.superuser_url("kpi"), "the stack's")
+    server = urlsplit(postgres.url)
+    assert server.hostname is not None
+    assert server.port is not None
     async with (
-        fresh_database(server, MIGRATIONS) as database,
+        fresh_database(postgres, MIGRATIONS) as database,
         Service.open(database.app) as service,
-        Proxy(HOST, stack.settings.postgres_port) as proxy,
+        Proxy(server.hostname, server.port) as proxy,
     ):
         derived = await _leave_work(service)
         proxy.cut_request, proxy.cut_response = _at_commits(proxy, random.Random(seed))
@@ -100,7 +101,7 @@ async def _leave_work(service: Service) -> UUID:
     Returns the id of the derived KPI.
     """
     dip = {10: "15", 11: "14"}
-    kpi_ids = [await service.define(slug, effective_from=_BEYOND) for slug in KPIS]
+    kpi_ids = [await service.define(slug, effective_from=_BEFORE) for slug in KPIS]
     for last in (LATEST, LATEST + 1):
         rows = [raw(slug, n, dip.get(n, str(100 + n))) for slug in KPIS for n in range(last)]
         await service.ingest(rows)
@@ -110,7 +111,7 @@ async def _leave_work(service: Service) -> UUID:
         )
         policy = policy.model_copy(update={"kpi_id": kpi_id})
         await service.append(stream_id("kpi", kpi_id), policy)
-    derived = await service.define("derived", effective_from=_BEYOND)
+    derived = await service.define("derived", effective_from=_BEFORE)
     inputs = tuple(
         FormulaInput(name=name, kpi_id=kpi_id)
         for name, kpi_id in zip(("a", "b"), kpi_ids, strict=False)
