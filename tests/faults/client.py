@@ -18,13 +18,13 @@ _TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 
 
 class Client:
-    """Talks to the services as one tenant, and writes down every acknowledgement."""
+    """Talks to the services as the journal's tenant, and writes down every acknowledgement."""
 
     def __init__(self, stack: LocalStack, journal: Journal) -> None:
         self._stack = stack
         self.journal = journal
         self._http = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {stack.token('admin')}"},
+            headers={"Authorization": f"Bearer {stack.token('admin', journal.tenant)}"},
             timeout=_TIMEOUT,
             limits=httpx.Limits(max_connections=200),
             trust_env=False,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from tests.support.stack import TENANT
+
 
 class Acknowledged(NamedTuple):
     """A command that was answered with success. `thing` and `version` as the answer had them."""
@@ -26,6 +28,7 @@ class Reading(NamedTuple):
 
 @dataclass(slots=True)
 class Journal:
+    tenant: str = TENANT
     commands: list[Acknowledged] = field(default_factory=list)
     readings: set[Reading] = field(default_factory=set)
     unanswered: set[str] = field(default_factory=set)

@@ -96,7 +96,9 @@ async def _lacking(
                         f" the first missing is {first}"
                     )
     async with stack.database("kpi") as connection:
-        stored = await connection.fetchval("SELECT count(*) FROM readings")
+        stored = await connection.fetchval(
+            "SELECT count(*) FROM readings WHERE tenant = $1", journal.tenant
+        )
         if stored < len(journal.readings):
             lacking.append(f"kpi: {stored} of {len(journal.readings)} readings")
         if await connection.fetchval("SELECT count(*) FROM kpi_state WHERE pending"):
