@@ -35,7 +35,8 @@ WindowList = Annotated[list[WindowPair], Field(max_length=MOST_WINDOWS)]
 class ProposedPolicy(RequestModel):
     """As for setting one, but for the time it would hold from: it is tried on the whole stretch."""
 
-    evaluate: Literal["reading"] = "reading"
+    evaluate: Literal["reading", "period"] = "reading"
+    period: Period | None = None
     rules: list[RuleRequest] = Field(max_length=4)
     no_data_after: str | None = Field(default=None, max_length=40)
     on_no_data: OnNoData = "keep"
