@@ -63,7 +63,7 @@ def agree(memory: Memory, consumer: Consumer) -> None:
     assert breach is None or memory.episodes[breach.id] == breach.episode
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(doings, st.booleans())
 def test_the_episodes_are_those_of_the_whole_history_whatever_came_when(doings, counter):
     memory, consumer = Memory(counter=counter), Consumer()

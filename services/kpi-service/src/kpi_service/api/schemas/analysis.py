@@ -33,7 +33,10 @@ WindowList = Annotated[list[WindowPair], Field(max_length=MOST_WINDOWS)]
 
 
 class ProposedPolicy(RequestModel):
-    """As for setting one, but for the time it would hold from: it is tried on the whole stretch."""
+    """As for setting one, but for the time it would hold from: it is tried on the whole stretch.
+
+    By period, those are judged that end in the stretch, each with all of its readings.
+    """
 
     evaluate: Literal["reading", "period"] = "reading"
     period: Period | None = None

@@ -103,7 +103,7 @@ class Course:
     def resumes_after(self) -> Place:
         """The place from which on what is judged next follows, or silence."""
         if isinstance(self.state, Normal):
-            return self.front, _LAST
+            return self.judged_to
         policy = self.timeline.at(self.state.last)
         by_period = policy is not None and policy.period is not None
         return self.state.last, "" if by_period else _LAST
