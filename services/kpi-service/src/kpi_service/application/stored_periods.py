@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Final
 
 import asyncpg
-import orjson
-from helmlog_events.contracts.kpi import KPIDefined
 
 from kpi_service.application.judged_series import JudgedSeries
 from kpi_service.application.stored_readings import StoredReadings
@@ -130,16 +128,10 @@ async def open_judged(
     stored = StoredPeriods(connection, tenant, kpi, calendar, known_at)
     cut = Cut(policies, calendar)
     series = JudgedSeries(stored, cut, Timeline(policies).heeds_silence, await stored.kept_since())
-    return Judged(stored, series, cut, _cut_by(kpi.definition, calendar))
+    return Judged(stored, series, cut, _cut_by(calendar))
 
 
-def _cut_by(definition: KPIDefined, calendar: Calendar) -> str:
+def _cut_by(calendar: Calendar) -> str:
+    """All else that cuts periods, or makes their values, stays as it was defined."""
     fiscal = calendar.fiscal
-    return orjson.dumps(
-        [
-            definition.timezone,
-            definition.aggregation,
-            definition.measure,
-            None if fiscal is None else fiscal.model_dump(mode="json"),
-        ]
-    ).decode()
+    return "" if fiscal is None else fiscal.model_dump_json()
