@@ -45,9 +45,16 @@ def rule(
     )
 
 
-def policy_set(*rules: ThresholdRule, effective_from=START, **fields) -> ThresholdPolicySet:
+def policy_set(
+    *rules: ThresholdRule, effective_from=START, period=None, **fields
+) -> ThresholdPolicySet:
     return ThresholdPolicySet(
-        kpi_id=KPI_ID, effective_from=effective_from, evaluate="reading", rules=rules, **fields
+        kpi_id=KPI_ID,
+        effective_from=effective_from,
+        evaluate="reading" if period is None else "period",
+        period=period,
+        rules=rules,
+        **fields,
     )
 
 

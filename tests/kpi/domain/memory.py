@@ -8,12 +8,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from kpi_service.application.judged_series import JudgedSeries
 from kpi_service.application.judging_again import judge_again
+from kpi_service.application.judging_periods import judge_by_period
+from kpi_service.domain.periods import Calendar, Span
 from kpi_service.domain.readings.course import Course
 from kpi_service.domain.readings.feed import NEVER, Feed
 from kpi_service.domain.readings.reading import Reading, StoredReading
 from kpi_service.domain.threshold.as_json import state_from_json, state_to_json
+from kpi_service.domain.threshold.cut import Cut
 from kpi_service.domain.threshold.episode import Episode, Told
 from kpi_service.domain.threshold.observation import Observation, Place
 from kpi_service.domain.threshold.policy import Policy
@@ -22,6 +27,7 @@ from kpi_service.domain.threshold.revision import Announcement
 from kpi_service.domain.threshold.state import ThresholdState
 
 from tests.kpi.domain.builders import KPI_ID
+from tests.kpi.domain.whole_history import period_value
 
 T = TypeVar("T")
 
@@ -48,6 +54,8 @@ class Memory:
     said: list[Announcement] = field(default_factory=list)
     corrections: list[Any] = field(default_factory=list)
     duplicates: int = 0
+    counter: bool = False
+    """Whether its periods' values are what it rose by, or sums."""
     judged_again: list[int] = field(default_factory=list)
     """How many observations were read each time."""
 
@@ -72,8 +80,9 @@ class Memory:
 
     def pass_time(self, now: datetime) -> None:
         course = self._next()
-        self._judge(course)
-        course.fall_silent(now)
+        self._judge(course, now)
+        if not course.is_by_period:
+            course.fall_silent(now)
         self._keep(course)
 
     def put_away(self, before: datetime) -> None:
@@ -107,20 +116,32 @@ class Memory:
             was.silent_until,
             was.policies_judged,
             was.judged_again,
+            was.over_until,
+            was.cut_by,
         )
 
     def _finish(self, course: Course) -> None:
         self._judge(course)
-        course.judge()
         self._keep(course)
 
-    def _judge(self, course: Course) -> None:
+    def _judge(self, course: Course, now: datetime | None = None) -> None:
+        if course.is_by_period:
+            cut = Cut(self.policies, Calendar(ZoneInfo("UTC")))
+            readings = MemoryPeriods(self)
+            series = JudgedSeries(readings, cut, course.timeline.heeds_silence)
+            following = readings.following if self.counter else None
+            work = judge_by_period(
+                course, series, MemoryKept(self), cut_by="", following=following, now=now
+            )
+            done(work)
+            return
         stretch = course.turn()
         if stretch is not None:
             first = min(((at, source) for source, at in self.rows), default=None)
             series = MemorySeries(self.observations(), first)
             done(judge_again(course, stretch, series, MemoryKept(self)))
             self.judged_again.append(series.read)
+        course.judge()
 
     def _keep(self, course: Course) -> None:
         for identity, episode in course.episodes.items():
@@ -152,6 +173,40 @@ class MemorySeries:
 
     async def first(self) -> Place | None:
         return self._first
+
+    async def quiet(self, _after: Place, until: datetime | None) -> datetime | None:
+        return until
+
+
+class MemoryPeriods(MemorySeries):
+    def __init__(self, memory: Memory) -> None:
+        first = min(((at, source) for source, at in memory.rows), default=None)
+        super().__init__(memory.observations(), first)
+        self._counter = memory.counter
+        self._stored = sorted(at for _, at in memory.rows)
+
+    async def first_in(self, since: datetime, before: datetime) -> datetime | None:
+        return next((at for at in self._stored if since <= at < before), None)
+
+    async def last_in(self, since: datetime, before: datetime) -> datetime | None:
+        return next((at for at in self._stored[::-1] if since <= at < before), None)
+
+    async def values(self, spans: Sequence[Span]) -> list[tuple[Span, Observation]]:
+        found = []
+        for span in spans:
+            inside = [one for one in self._all if span.starts_at <= one.observed_at < span.ends_at]
+            if inside:
+                value = period_value(self._all, inside, counter=self._counter)
+                since = inside[0].observed_at
+                found.append((span, Observation(span.ends_at, value, since=since)))
+        return found
+
+    async def following(self, places: Sequence[Place]) -> list[Place]:
+        nexts = (
+            next((p.place for p in self._all if p.source == s and p.observed_at > at), None)
+            for at, s in places
+        )
+        return sorted({one for one in nexts if one is not None})
 
 
 class MemoryKept:

@@ -48,7 +48,7 @@ def _short_pages() -> Iterator[None]:
 
 
 @st.composite
-def policies(draw: st.DrawFn, number: int) -> Policy:
+def policies(draw: st.DrawFn, number: int, periods: tuple[str | None, ...] = (None,)) -> Policy:
     sides = [(s, w) for s in ("warning", "critical") for w in ("above", "below")]
     rules = []
     for severity, when in draw(st.lists(st.sampled_from(sides), unique=True, max_size=4)):
@@ -69,7 +69,11 @@ def policies(draw: st.DrawFn, number: int) -> Policy:
     on_no_data = draw(st.sampled_from(["ok", "ok", "keep"]))
     return compile_policy(
         policy_set(
-            *rules, effective_from=since, no_data_after=no_data_after, on_no_data=on_no_data
+            *rules,
+            effective_from=since,
+            no_data_after=no_data_after,
+            on_no_data=on_no_data,
+            period=draw(st.sampled_from(periods)),
         ),
         number,
     )

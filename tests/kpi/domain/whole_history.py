@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from helmlog_events.contracts.kpi import BreachEpisode, SeverityChange
 from kpi_service.domain.threshold.observation import Observation
 from kpi_service.domain.threshold.policy import RANK, Policy, Rule
+
+_MIDNIGHT = datetime(2014, 1, 1, tzinfo=UTC)
 
 
 def policy_of(policies: Sequence[Policy], moment: datetime) -> Policy | None:
@@ -36,6 +39,52 @@ def silence_after(policies: Sequence[Policy], last: datetime, before: datetime) 
     )
 
 
+def period_value(
+    history: Sequence[Observation], inside: Sequence[Observation], *, counter: bool
+) -> Decimal:
+    """The sum, or what each source of a counter rose by since its reading before."""
+    if not counter:
+        return sum((one.value for one in inside), Decimal(0))
+    rise = Decimal(0)
+    for one in inside:
+        earlier = [r for r in history if r.source == one.source and r.place < one.place]
+        if earlier:
+            before = earlier[-1].value
+            rise += one.value - before if one.value >= before else one.value
+    return rise
+
+
+def judged_of(
+    policies: Sequence[Policy],
+    history: Sequence[Observation],
+    front: datetime,
+    *,
+    counter: bool,
+) -> list[Observation]:
+    """What is judged of the readings by `front`: hours and days of UTC, or the readings."""
+    lengths = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+    judged = []
+    for one in history:
+        by = policy_of(policies, one.observed_at)
+        if by is not None and by.period is None:
+            judged.append(one)
+    for period, length in lengths.items():
+        ends = {_MIDNIGHT + ((r.observed_at - _MIDNIGHT) // length + 1) * length for r in history}
+        for end in ends:
+            by = policy_of(policies, end)
+            if by is None or by.period != period or end > front:
+                continue
+            inside = [r for r in history if end - length <= r.observed_at < end]
+            judged.append(Observation(end, period_value(history, inside, counter=counter)))
+    return sorted(judged, key=lambda one: one.place)
+
+
+def heard_after(history: Sequence[Observation], last: Observation, at_latest: datetime) -> datetime:
+    """When the first reading came after what was judged last."""
+    later = [r.observed_at for r in history if r.place > last.place and r.observed_at < at_latest]
+    return min(later, default=at_latest)
+
+
 def bad_run(one: Rule, segment: Sequence[Observation]) -> list[Observation]:
     run: list[Observation] = []
     for reading in reversed(segment):
@@ -54,9 +103,15 @@ def has_fired(one: Rule, run: Sequence[Observation]) -> bool:
 
 
 def episodes_of(  # noqa: C901 - one walk, told whole so that it can be checked by eye
-    policies: Sequence[Policy], readings: Sequence[Observation], silent_until: datetime | None
+    policies: Sequence[Policy],
+    readings: Sequence[Observation],
+    silent_until: datetime | None,
+    history: Sequence[Observation] = (),
 ) -> list[BreachEpisode]:
-    """`readings` in the order of their places; nothing came after them until `silent_until`."""
+    """`readings` in the order of their places; nothing came after them until `silent_until`.
+
+    Where they are the values of periods, `history` are the readings, that end silence.
+    """
     story: list[BreachEpisode] = []
     begins: list[int] = []
     firing: list[Rule] = []
@@ -80,7 +135,7 @@ def episodes_of(  # noqa: C901 - one walk, told whole so that it can be checked 
 
     for place, reading in enumerate(readings):
         if place:
-            hush(place, reading.observed_at)
+            hush(place, heard_after(history, readings[place - 1], reading.observed_at))
         before, by = by, policy_of(policies, reading.observed_at)
         if by is None:
             continue
@@ -119,5 +174,5 @@ def episodes_of(  # noqa: C901 - one walk, told whole so that it can be checked 
             )
         )
     if readings and silent_until is not None:
-        hush(len(readings), silent_until)
+        hush(len(readings), heard_after(history, readings[-1], silent_until))
     return story

@@ -10,6 +10,7 @@ from typing import Final
 from fastapi import FastAPI
 from helmlog_events.kafka.source import TopicSource
 from helmlog_events.pipeline.pipeline import Pipeline
+from helmlog_events.pipeline.protocols import TimerSource
 from helmlog_events.pipeline.tail import LogTail
 from helmlog_events.pipeline.timers import Timers
 from helmlog_events.store.postgres.connections import create_engine
@@ -44,6 +45,7 @@ from kpi_service.application.judgement import Judgement
 from kpi_service.application.latest import Latest
 from kpi_service.application.lineage import Lineages
 from kpi_service.application.partitions import Partitions
+from kpi_service.application.period_timer import PeriodTimer
 from kpi_service.application.policies import HeedPolicies, NotePolicies
 from kpi_service.application.publication import Publication
 from kpi_service.application.recording import Recording
@@ -190,7 +192,12 @@ def create_pipeline(store: PostgresStore) -> Pipeline:
 
 def create_timers(engine: AsyncEngine, store: PostgresStore) -> Timers:
     """What the worker does when an instant comes."""
-    return Timers(engine, store, [SilenceTimer(store, Judgement(Catalogue()).fall_silent)])
+    judgement = Judgement(Catalogue())
+    sources: list[TimerSource] = [
+        SilenceTimer(store, judgement.fall_silent),
+        PeriodTimer(judgement),
+    ]
+    return Timers(engine, store, sources)
 
 
 def create_derivation(engine: AsyncEngine, store: PostgresStore, settings: Settings) -> Derivation:

@@ -82,7 +82,8 @@ class Ingestion:
         # After the lock: a policy that was set before this batch's turn counts.
         definitions = await self.catalogue.definitions(connection, tenant, touched)
         for kpi_id, standing in standings.items():
-            standing.course.policies = definitions[kpi_id].policies
+            standing.kpi = definitions[kpi_id]
+            standing.course.policies = standing.kpi.policies
         readings = measured(readings, kpi_ids, definitions, rejected)
         readings = without_derived(readings, kpi_ids, definitions, rejected)
         if not readings:
@@ -122,9 +123,8 @@ class Ingestion:
         batch_id = new_id()
         await ledger.insert_readings(connection, tenant, courses, batch_id, now)
         await ledger.save_newest(connection, tenant, courses)
-        for course in courses:
-            await bring_up(connection, tenant, course)
-            course.judge()
+        for one in changed:
+            await bring_up(connection, tenant, one.course, one.kpi, at=now)
         values = list(chain.from_iterable(self._publish(one, now) for one in changed))
         await ledger.save(connection, tenant, changed)
         batch = _describe(batch_id, courses)

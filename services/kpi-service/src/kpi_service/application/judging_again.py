@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from kpi_service.domain.readings.course import Course
@@ -27,6 +28,12 @@ class Series(Protocol):
 
     async def first(self) -> Place | None:
         """The very first place that is stored, be its value withdrawn."""
+
+    async def quiet(self, after: Place, until: datetime | None) -> datetime | None:
+        """Until when nothing was observed after `after`, which is judged last, if `until` at most.
+
+        None where that means nothing.
+        """
 
 
 class Kept(Protocol):
@@ -81,7 +88,8 @@ async def judge_again(course: Course, stretch: Stretch, series: Series, kept: Ke
         await kept.lengthen_checkpoints(
             splice.place, None if over is None else over.place, splice.longer
         )
-    course.accept(again, met=met)
+    silent_until = None if met else await series.quiet(again.reached, course.quiet_until)
+    course.accept(again, met=met, silent_until=silent_until)
 
 
 async def _start(timeline: Timeline, since: Place, series: Series, kept: Kept) -> Start | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ import asyncpg
 
 from kpi_service.application import kept
 from kpi_service.application.partitions import MonthPutAway
+from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.readings.course import Course
 from kpi_service.domain.readings.feed import NEVER, Feed
 from kpi_service.domain.readings.reading import StoredReading
@@ -33,11 +34,15 @@ _COLUMNS = (
 
 @dataclass(slots=True)
 class Standing:
-    """A KPI's course, and when its value was last published (wall clock)."""
+    """A KPI's course, and when its value was last published (wall clock).
+
+    `kpi` is set by who reads its definition, once the row is held.
+    """
 
     course: Course
     published_at: datetime | None
     pending: bool
+    kpi: KPI = field(init=False)
 
 
 async def lock(
@@ -57,7 +62,7 @@ async def lock(
     )
     rows = await connection.fetch(
         "SELECT kpi_id, value, source, observed_at, threshold::text, published_at, pending,"
-        " breach_id, calm_since, silent_until, policies_judged, judged_again"
+        " breach_id, calm_since, silent_until, policies_judged, judged_again, over_until, cut_by"
         " FROM kpi_state WHERE tenant = $1 AND kpi_id = ANY($2::uuid[])"
         " ORDER BY kpi_id FOR UPDATE",
         tenant,
@@ -81,6 +86,8 @@ def _standing(row: Any, told: Mapping[UUID, Told]) -> Standing:
         silent_until=row["silent_until"],
         policies_judged=row["policies_judged"],
         judged_again=row["judged_again"],
+        over_until=row["over_until"],
+        cut_by=row["cut_by"],
     )
     return Standing(course, row["published_at"], row["pending"])
 
@@ -168,12 +175,13 @@ async def save(connection: asyncpg.Connection, tenant: str, standings: Sequence[
         " observed_at = n.observed_at, threshold = n.threshold::json,"
         " published_at = n.published_at, pending = n.pending, breach_id = n.breach_id,"
         " calm_since = n.calm_since, silent_until = n.silent_until,"
-        " policies_judged = n.policies_judged, judged_again = n.judged_again"
+        " policies_judged = n.policies_judged, judged_again = n.judged_again,"
+        " over_until = n.over_until, cut_by = n.cut_by"
         " FROM unnest($2::uuid[], $3::numeric[], $4::text[], $5::timestamptz[], $6::text[],"
         " $7::timestamptz[], $8::boolean[], $9::uuid[], $10::timestamptz[], $11::timestamptz[],"
-        " $12::int[], $13::int[]) AS n"
+        " $12::int[], $13::int[], $14::timestamptz[], $15::text[]) AS n"
         " (kpi_id, value, source, observed_at, threshold, published_at, pending, breach_id,"
-        " calm_since, silent_until, policies_judged, judged_again)"
+        " calm_since, silent_until, policies_judged, judged_again, over_until, cut_by)"
         " WHERE s.tenant = $1 AND s.kpi_id = n.kpi_id",
         tenant,
         *zip(*[_written(standing) for standing in standings], strict=True),
@@ -234,4 +242,6 @@ def _written(standing: Standing) -> tuple[Any, ...]:
         course.silent_until,
         course.policies_judged,
         course.judged_again,
+        course.over_until,
+        course.cut_by,
     )

@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from helmlog_events.contracts.kpi import ThresholdPolicySet
+from helmlog_events.contracts.kpi import KPIRevised, ThresholdPolicySet
 from helmlog_events.envelope import Append, Metadata, SourcedEvent
 from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_events.store.postgres.transaction import Transaction
@@ -28,19 +28,22 @@ _log = structlog.get_logger(__name__)
 
 
 class NotePolicies:
-    """Notes whose readings are to be judged again, beside the position in the log."""
+    """Notes whose readings are to be judged again, beside the position in the log.
+
+    Also where a definition changed, by which periods are cut.
+    """
 
     name: Final = "note-policies"
     sources: Final = frozenset({"kpi"})
-    types: Final = frozenset({ThresholdPolicySet.event_type})
+    types: Final = frozenset({ThresholdPolicySet.event_type, KPIRevised.event_type})
 
     async def react(self, tx: Transaction, event: SourcedEvent) -> Sequence[Append]:
-        policy = event.record.event
-        if isinstance(policy, ThresholdPolicySet):
+        fact = event.record.event
+        if isinstance(fact, ThresholdPolicySet | KPIRevised):
             await tx.raw.execute(
                 "INSERT INTO judging_due (tenant, kpi_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
                 event.record.tenant,
-                policy.kpi_id,
+                fact.kpi_id,
             )
         return []
 

@@ -22,5 +22,7 @@ REFUSALS: Final[Refusals] = {
         "A severity has one bound a side",
         lambda refusal: f"/rules/{refusal.place}",
     ),
+    kpi.PeriodAmiss: refused("period-amiss", "A period goes with evaluate period", "/period"),
+    kpi.FiscalCalendarNeeded: DEFINITIONS[kpi.FiscalCalendarNeeded],
     kpi.RulesOverlap: refused("rules-overlap", "The rules leave no value good", "/rules"),
 }

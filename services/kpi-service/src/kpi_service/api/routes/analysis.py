@@ -60,6 +60,8 @@ async def backtest_policy(
             tuple(rule.to_rule() for rule in body.policy.rules),
             body.policy.no_data_after,
             body.policy.on_no_data,
+            body.policy.evaluate,
+            body.policy.period,
         )
         backtested = await services.analyses.backtest(stretch, loaded.kpi, proposal, _windows(body))
         return Outcome((), 200, backtest_response(stretch, backtested))

@@ -116,7 +116,9 @@ async def revise_kpi(
 async def set_threshold_policy(
     kpi: str, body: SetThresholdPolicyRequest, context: DefinitionCommand, services: UsedServices
 ) -> Response:
-    """The policy for readings observed from `effective_from` on, until a later one."""
+    """The policy for what is observed from `effective_from` on, until a later one: each reading,
+    or with evaluate "period" the value of each period, at its end.
+    """
 
     async def decide() -> Outcome:
         command = SetThresholdPolicy(
@@ -126,6 +128,8 @@ async def set_threshold_policy(
             body.no_data_after,
             body.on_no_data,
             at=context.now,
+            evaluate=body.evaluate,
+            period=body.period,
         )
         return await decided(services, context, command)
 

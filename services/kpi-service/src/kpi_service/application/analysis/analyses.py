@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from helmlog_events.contracts.kpi import OnNoData, Period, ThresholdPolicySet, ThresholdRule
 
@@ -50,6 +51,8 @@ class Proposal:
     rules: tuple[ThresholdRule, ...]
     no_data_after: str | None
     on_no_data: OnNoData
+    evaluate: Literal["reading", "period"] = "reading"
+    period: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,9 @@ class Analyses:
         check_stretch(stretch.since, stretch.before)
         check_windows(windows, stretch.since, stretch.before)
         proposed = _compiled(stretch, kpi, proposal)
-        return await self.pool.run(Backtest(self.url, stretch, windows, proposed, kpi.policies))
+        return await self.pool.run(
+            Backtest(self.url, stretch, windows, proposed, kpi.policies, kpi)
+        )
 
     async def suggest(
         self, stretch: Stretch, kpi: KPI, sensitivity: Sensitivity
@@ -124,6 +129,8 @@ def _compiled(stretch: Stretch, kpi: KPI, proposal: Proposal) -> tuple[Policy, .
         proposal.no_data_after,
         proposal.on_no_data,
         at=stretch.since,
+        evaluate=proposal.evaluate,
+        period=proposal.period,
     )
     try:
         # Without those in force: one that is set already is a proposal like any other.

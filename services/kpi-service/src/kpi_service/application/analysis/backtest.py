@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import asyncpg
 from helmlog_events.store.postgres.connections import driver
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kpi_service.application.analysis.database import read
+from kpi_service.application.judging_periods import PAGE
+from kpi_service.application.stored_periods import open_judged
 from kpi_service.domain.backtest.refusals import (
     StretchEmpty,
     StretchTooLong,
@@ -21,6 +24,8 @@ from kpi_service.domain.backtest.refusals import (
 from kpi_service.domain.backtest.rehearsal import Rehearsal
 from kpi_service.domain.backtest.tally import Tally, open_tally
 from kpi_service.domain.backtest.windows import Window
+from kpi_service.domain.kpi.state import KPI
+from kpi_service.domain.threshold.observation import Place
 from kpi_service.domain.threshold.policy import Policy
 from kpi_service.readmodel.observations import stream_observations
 
@@ -51,25 +56,25 @@ class Backtest:
     proposed: tuple[Policy, ...]
     """In order of the time they hold from, as `current`."""
     current: tuple[Policy, ...]
+    kpi: KPI | None = None
+    """Needed where a policy judges by period."""
 
     def __call__(self) -> Backtested:
         return read(self.url, self._over)
 
     async def _over(self, connection: AsyncConnection) -> Backtested:
         stretch = self.stretch
-        tallies = [
-            open_tally(
-                Rehearsal(policies),
-                stretch.since,
-                stretch.before,
-                self.windows,
-                KEPT,
-            )
-            for policies in (self.proposed, self.current)
-        ]
+        raw = await driver(connection)
+        proposed, current = (
+            open_tally(Rehearsal(some), stretch.since, stretch.before, self.windows, KEPT)
+            for some in (self.proposed, self.current)
+        )
+        tallies = [(self.proposed, proposed), (self.current, current)]
+        by_period = [(some, tally) for some, tally in tallies if _is_by_period(some)]
+        by_reading = [tally for some, tally in tallies if not _is_by_period(some)]
         count = 0
         async for page in stream_observations(
-            await driver(connection),
+            raw,
             stretch.tenant,
             stretch.kpi_id,
             stretch.since,
@@ -79,11 +84,32 @@ class Backtest:
             count += len(page)
             if count > MOST_READINGS:
                 raise TooManyReadings(MOST_READINGS)
-            for tally in tallies:
+            for tally in by_reading:
                 tally.take(page)
-        for tally in tallies:
+            for _, tally in by_period:
+                tally.hear(page)
+        for tally in by_reading:
             tally.finish()
-        return Backtested(count, *tallies)
+        for some, tally in by_period:
+            await self._judge(raw, some, tally)
+        return Backtested(count, proposed, current)
+
+    async def _judge(
+        self, connection: asyncpg.Connection, policies: tuple[Policy, ...], tally: Tally
+    ) -> None:
+        """By period: those whose ends lie in the stretch, with all of their readings."""
+        stretch = self.stretch
+        if self.kpi is None:
+            raise TypeError("a policy judges by period, and it is not said of which KPI")
+        judged = await open_judged(connection, stretch.tenant, self.kpi, policies, stretch.known_at)
+        place: Place = (stretch.since, "")
+        more = True
+        while more:
+            page = await judged.series.after(place, (stretch.before, ""), PAGE)
+            more = len(page) == PAGE
+            tally.judge(page)
+            place = page[-1].place if page else place
+        tally.finish(await judged.series.quiet(place, stretch.before))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +117,10 @@ class Backtested:
     readings: int
     proposed: Tally
     current: Tally
+
+
+def _is_by_period(policies: Sequence[Policy]) -> bool:
+    return any(one.period is not None for one in policies)
 
 
 def check_stretch(since: datetime, before: datetime) -> None:

@@ -82,16 +82,28 @@ class Rehearsal:
 
     def take(self, reading: Observation) -> Iterator[Episode | Silence]:
         """What is over with `reading`; it is asked to the end, or the reading is half taken."""
-        yield from self._silence(reading.observed_at, reading.observed_at)
-        self._last = reading.observed_at
+        yield from self.hear(reading.observed_at)
+        yield from self.judge(reading)
+
+    def hear(self, observed_at: datetime) -> Iterator[Silence]:
+        """A reading that is not judged itself, where the values of periods are."""
+        yield from self._silence(observed_at, observed_at)
+        self._last = observed_at
+
+    def judge(self, reading: Observation) -> Iterator[Episode]:
+        """The value of a period, whose readings were heard; or a reading."""
         self._state, changes = self._timeline.judge(self._state, reading)
         for change in changes:
             yield from self._told(change)
 
-    def finish(self, ends_at: datetime) -> Iterator[Episode | Silence]:
-        """What is still open where the stretch ends."""
+    def finish(
+        self, ends_at: datetime, quiet_until: datetime | None = None
+    ) -> Iterator[Episode | Silence]:
+        """What is still open where the stretch ends; `quiet_until` is when the first reading came
+        after what was judged last, if one did.
+        """
         yield from self._silence(ends_at, None)
-        self._state, changes = self._timeline.fall_silent(self._state, ends_at)
+        self._state, changes = self._timeline.fall_silent(self._state, quiet_until or ends_at)
         for change in changes:
             yield from self._told(change)
         if self._open is not None:

@@ -41,8 +41,20 @@ class Tally:
             for told in take(reading):
                 self._add(told)
 
-    def finish(self) -> None:
-        for told in self.rehearsal.finish(self.before):
+    def hear(self, readings: Iterable[Observation]) -> None:
+        """Readings that are not judged themselves."""
+        for reading in readings:
+            for told in self.rehearsal.hear(reading.observed_at):
+                self._add(told)
+
+    def judge(self, observations: Iterable[Observation]) -> None:
+        """What is judged in their place, once all were heard."""
+        for one in observations:
+            for told in self.rehearsal.judge(one):
+                self._add(told)
+
+    def finish(self, quiet_until: datetime | None = None) -> None:
+        for told in self.rehearsal.finish(self.before, quiet_until):
             self._add(told)
 
     def _add(self, told: Episode | Silence) -> None:

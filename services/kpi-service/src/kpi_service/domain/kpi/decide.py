@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal, assert_never
 from uuid import UUID
 
-from helmlog_events.contracts.kpi import ThresholdPolicySet, ThresholdRule
+from helmlog_events.contracts.kpi import Period, ThresholdPolicySet, ThresholdRule
 from helmlog_events.values import plain
 
 from kpi_service.domain.durations import DurationUnreadable, parse_duration
@@ -16,7 +16,9 @@ from kpi_service.domain.kpi.events import KPIEvent
 from kpi_service.domain.kpi.refusals import (
     AlreadyDefined,
     DurationRefused,
+    FiscalCalendarNeeded,
     KPIUnknown,
+    PeriodAmiss,
     RecoveryInsideBreach,
     RuleRepeated,
     RulesOverlap,
@@ -47,7 +49,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class SetThresholdPolicy:
-    """Holds for readings observed from `effective_from` on: those already judged are again."""
+    """Holds for what is observed from `effective_from` on: what was judged already is again.
+
+    What is judged are readings, or by `evaluate` "period" the values of each `period`.
+    """
 
     kpi_id: UUID
     effective_from: datetime
@@ -55,6 +60,8 @@ class SetThresholdPolicy:
     no_data_after: str | None
     on_no_data: Literal["alert", "keep", "ok"]
     at: datetime
+    evaluate: Literal["reading", "period"] = "reading"
+    period: Period | None = None
 
 
 KPICommand = (
@@ -97,10 +104,12 @@ def _set_policy(command: SetThresholdPolicy, kpi: KPI) -> list[KPIEvent]:
             raise RecoveryInsideBreach(place, rule)
         _check_duration(f"rules/{place}/for_duration", rule.for_duration)
     _check_duration("no_data_after", command.no_data_after)
+    _check_period(command, kpi)
     policy = ThresholdPolicySet(
         kpi_id=command.kpi_id,
         effective_from=command.effective_from,
-        evaluate="reading",
+        evaluate=command.evaluate,
+        period=command.period,
         rules=command.rules,
         no_data_after=command.no_data_after,
         on_no_data=command.on_no_data,
@@ -109,6 +118,14 @@ def _set_policy(command: SetThresholdPolicy, kpi: KPI) -> list[KPIEvent]:
     if compiled.floor > compiled.ceiling:
         raise RulesOverlap(plain(compiled.floor), plain(compiled.ceiling))
     return [] if policy in kpi.policy_events else [policy]
+
+
+def _check_period(command: SetThresholdPolicy, kpi: KPI) -> None:
+    period = command.period
+    if (command.evaluate == "period") != (period is not None):
+        raise PeriodAmiss(command.evaluate)
+    if period is not None and period.startswith("fiscal_") and not kpi.definition.fiscal_calendar:
+        raise FiscalCalendarNeeded(period)
 
 
 def _check_duration(field: str, text: str | None) -> None:

@@ -117,7 +117,11 @@ def _check_no_band(kpi: KPI, moment: datetime) -> None:
 
 def _check_calendar_unused(kpi: KPI) -> None:
     """Also periods that are over are shown, and cut by it."""
-    periods = [*(one.period for one in kpi.targets), *(one.period for one in kpi.formulas)]
+    periods = [
+        *(one.period for one in kpi.targets),
+        *(one.period for one in kpi.formulas),
+        *(one.period for one in kpi.policies),
+    ]
     used = {period for period in periods if period is not None and period.startswith("fiscal_")}
     if used:
         raise FiscalCalendarUsed(tuple(sorted(used)))

@@ -85,6 +85,18 @@ class RulesOverlap(Refusal):
         super().__init__(f"no value is good: below {floor} and above {ceiling} are both bad")
 
 
+class PeriodAmiss(Refusal):
+    """A period belongs to evaluation by period, and to nothing else."""
+
+    def __init__(self, evaluate: str) -> None:
+        super().__init__(
+            "it has to be said which period's values are judged"
+            if evaluate == "period"
+            else f"where each {evaluate} is judged, no period is"
+        )
+        self.evaluate = evaluate
+
+
 class CounterNotSummed(Refusal):
     """The last, mean or largest of ever growing totals says nothing of a period."""
 
@@ -157,7 +169,9 @@ class FiscalCalendarNeeded(Refusal):
 
 class FiscalCalendarUsed(Refusal):
     def __init__(self, periods: Sequence[Period]) -> None:
-        super().__init__(f"targets or formulas are by {', '.join(periods)}, which it cuts")
+        super().__init__(
+            f"targets, formulas or thresholds are by {', '.join(periods)}, which it cuts"
+        )
         self.periods = tuple(periods)
 
 

@@ -14,6 +14,7 @@ from helmlog_events.contracts.kpi import KPIValueCorrected
 from kpi_service.domain.readings.feed import NEVER, Feed
 from kpi_service.domain.readings.reading import Reading
 from kpi_service.domain.threshold.changes import Change, Ended
+from kpi_service.domain.threshold.cut import Cut, hull
 from kpi_service.domain.threshold.episode import Episode, Told, advance, announce, breach_id
 from kpi_service.domain.threshold.observation import Observation, Place
 from kpi_service.domain.threshold.policy import Policy, next_change
@@ -26,7 +27,7 @@ from kpi_service.domain.threshold.rejudging import (
     longer_by,
 )
 from kpi_service.domain.threshold.revision import Announcement, Revision, announcements
-from kpi_service.domain.threshold.state import NORMAL, ThresholdState
+from kpi_service.domain.threshold.state import NORMAL, Normal, ThresholdState
 from kpi_service.domain.threshold.timeline import Timeline
 
 NOWHERE: Place = (NEVER, "")
@@ -45,6 +46,10 @@ class Course:
     withdrawn. `breach` is the open one; `calm_since` is none, or no episode that is over and no
     checkpoint lies later; `silent_until` is none, or the state is that after nothing was observed
     until then. `policies_judged` counts the policies ever set that the state heeds.
+
+    Where a policy judges by period, what is to be judged is not the readings themselves: it is
+    `turn_by_period`, and `judge_on` after it. `over_until` is then up to when periods are over and
+    judged, `cut_by` names how they were cut.
     """
 
     kpi_id: UUID
@@ -58,6 +63,8 @@ class Course:
     silent_until: datetime | None = None
     policies_judged: int = 0
     judged_again: int = 0
+    over_until: datetime | None = None
+    cut_by: str | None = None
     feeds: dict[str, Feed] = field(default_factory=dict)
     corrections: list[KPIValueCorrected] = field(default_factory=list)
     said: list[Announcement] = field(default_factory=list)
@@ -77,6 +84,29 @@ class Course:
     def head(self) -> Place:
         """The place of the current value."""
         return self.observed_at, self.source or ""
+
+    @property
+    def is_by_period(self) -> bool:
+        return any(one.period is not None for one in self.policies)
+
+    @property
+    def front(self) -> datetime:
+        """Up to when what was observed has been judged, or is known to have been nothing."""
+        return max(self.observed_at, self.silent_until or NEVER, self.over_until or NEVER)
+
+    @property
+    def quiet_until(self) -> datetime | None:
+        """Up to when silence is looked for after the last that was judged before, if at all."""
+        return self.judged_to[0] if self.is_by_period else self.silent_until
+
+    @property
+    def resumes_after(self) -> Place:
+        """The place from which on what is judged next follows, or silence."""
+        if isinstance(self.state, Normal):
+            return self.judged_to
+        policy = self.timeline.at(self.state.last)
+        by_period = policy is not None and policy.period is not None
+        return self.state.last, "" if by_period else _LAST
 
     @property
     def timeline(self) -> Timeline:
@@ -114,31 +144,56 @@ class Course:
         That is from the first to the last of the readings that came late or are others now, and
         what policies that are newer than the state hold for. None, if they change nothing.
         """
-        places = sorted(self._touched)
-        first_beyond = bisect_right(places, self.head)
-        if self.silent_until is not None:
+        until = self.head
+        if self.silent_until is not None or self.over_until is not None:
             # What was observed by then belies the silence.
-            silent = max(self.head, (self.silent_until, _LAST))
-            first_beyond = bisect_right(places, silent)
-        changed, self._beyond = places[:first_beyond], places[first_beyond:]
-        self.judged_to = max(self.head, changed[-1]) if changed else self.head
-        if places:
-            self._move(places[-1])
+            until = max(until, (self.front, _LAST))
+        changed = self._part(until)
         stretches = list(self._of_new_policies())
         if changed and not self._is_harmless(changed):
             stretches.append(Stretch(changed[0], changed[-1]))
-        self.policies_judged = max(
-            [self.policies_judged, *(policy.number for policy in self.policies)]
-        )
-        return _union(stretches)
+        return self._turned(stretches)
+
+    def changed_before(self) -> list[Place]:
+        """Where a policy judges by period: moves the current value, and gives the places of the
+        readings, in order, that came late or are others now.
+        """
+        return self._part((self.front, _LAST))
+
+    def turn_by_period(
+        self, cut: Cut, changed: Sequence[Place], cut_by: str, now: datetime | None
+    ) -> Stretch | None:
+        """As `turn`, after `changed_before`; `changed` are the readings by which what was judged
+        may be another. What was observed says which periods are over, and where `now` is given,
+        that it has come.
+        """
+        front = self.judged_to[0]
+        stretches = list(self._of_new_policies())
+        if shown := hull(cut.shown(changed, front)):
+            stretches.append(Stretch(*shown))
+        silent_until = self.silent_until
+        if silent_until is not None and changed and changed[0][0] < silent_until:
+            # It belies the silence, be its period not over.
+            stretches.append(Stretch(changed[0], None))
+        if self.cut_by not in (None, cut_by):
+            stretches.append(Stretch((self.policies[0].effective_from, ""), None))
+        self.cut_by = cut_by
+        over = [] if now is None else [end for end in cut.ends_of(self.observed_at) if end <= now]
+        self.over_until = max(front, self.observed_at, *over)
+        return self._turned(stretches)
 
     def judge_again(self, start: Start, stretch: Stretch) -> Rejudging:
         self.judged_again += 1
         return Rejudging(self.kpi_id, self.timeline, start, stretch.until, self.judged_again)
 
-    def accept(self, again: Rejudging, *, met: bool) -> None:
-        """What judging again has found: `met` where the states met before the last reading."""
-        found = None if met else again.end(self.silent_until)
+    def accept(self, again: Rejudging, *, met: bool, silent_until: datetime | None) -> None:
+        """What judging again has found: `met` where the states met before the last reading, after
+        which there is none until `silent_until`.
+        """
+        before = again.state
+        found = None if met else again.end(silent_until)
+        if self.is_by_period and not met:
+            self.silent_until = None if again.state is before else silent_until
         for revision in again.revisions:
             self._revise(revision)
         splice = again.splice
@@ -170,6 +225,17 @@ class Course:
         if self._beyond:
             self.silent_until = None
 
+    def judge_on(self, observations: Iterable[Observation]) -> None:
+        """Judges these, which follow on everything judged before: periods, or readings."""
+        for observation in observations:
+            self.state, changes = self.timeline.judge(self.state, observation)
+            for change in changes:
+                self._change(change)
+            if is_milestone(self.state):
+                self.checkpoints.append(Checkpoint(observation.place, self.state))
+                self.calm_until(observation.place)
+            self.silent_until = None
+
     def fall_silent(self, now: datetime) -> None:
         """Takes it that by `now` nothing was observed later than the last reading."""
         state, changes = self.timeline.fall_silent(self.state, now)
@@ -183,6 +249,22 @@ class Course:
         """Notes an episode's end, or a checkpoint, at `place`."""
         if self.calm_since is None or place[0] > self.calm_since:
             self.calm_since = place[0]
+
+    def _part(self, until: Place) -> list[Place]:
+        """Moves the current value; parts what lies beyond `until` from what does not."""
+        places = sorted(self._touched)
+        first_beyond = bisect_right(places, until)
+        changed, self._beyond = places[:first_beyond], places[first_beyond:]
+        self.judged_to = until
+        if places:
+            self._move(places[-1])
+        return changed
+
+    def _turned(self, stretches: Sequence[Stretch]) -> Stretch | None:
+        self.policies_judged = max(
+            [self.policies_judged, *(policy.number for policy in self.policies)]
+        )
+        return _union(stretches)
 
     def _move(self, last: Place) -> None:
         head = self.head

@@ -14,9 +14,16 @@ Sources are ordered by code point.
 
 
 class Observation(NamedTuple):
+    """A period's value is observed at the period's end, and comes from no source.
+
+    `since` is the first reading after the observation before, where that came earlier than this
+    one: silence ended there.
+    """
+
     observed_at: datetime
     value: Decimal
     source: str = ""
+    since: datetime | None = None
 
     @property
     def place(self) -> Place:

@@ -9,7 +9,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from helmlog_events.contracts.kpi import OnNoData, Severity, ThresholdPolicySet, ThresholdRule
+from helmlog_events.contracts.kpi import (
+    OnNoData,
+    Period,
+    Severity,
+    ThresholdPolicySet,
+    ThresholdRule,
+)
 
 from kpi_service.domain.durations import parse_duration
 
@@ -39,9 +45,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Holds for readings observed from `effective_from` on; `number` tells policies of a KPI apart.
+    """Holds for what is observed from `effective_from` on; `number` tells policies of a KPI apart.
 
-    A value in `floor..ceiling` breaches no rule.
+    A value in `floor..ceiling` breaches no rule. With a `period`, its values are judged, each at
+    its end; without, every reading.
     """
 
     kpi_id: UUID
@@ -52,6 +59,7 @@ class Policy:
     ceiling: Decimal
     no_data_after: timedelta | None
     on_no_data: OnNoData
+    period: Period | None = None
 
     @property
     def good_silence(self) -> timedelta | None:
@@ -74,6 +82,7 @@ def compile_policy(event: ThresholdPolicySet, number: int) -> Policy:
         ceiling=min((rule.bound for rule in rules if rule.above), default=_INFINITY),
         no_data_after=parse_duration(event.no_data_after) if event.no_data_after else None,
         on_no_data=event.on_no_data,
+        period=event.period,
     )
 
 

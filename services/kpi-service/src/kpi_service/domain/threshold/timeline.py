@@ -17,11 +17,11 @@ _UNCHANGED: Sequence[Change] = ()
 class Timeline:
     """`policies` are ordered by the time they hold from."""
 
-    __slots__ = ("_begins", "_ends", "_heeds_silence", "_policy", "policies")
+    __slots__ = ("_begins", "_ends", "_policy", "heeds_silence", "policies")
 
     def __init__(self, policies: Sequence[Policy]) -> None:
         self.policies = policies
-        self._heeds_silence = any(one.good_silence is not None for one in policies)
+        self.heeds_silence = any(one.good_silence is not None for one in policies)
         # The policy found last: those who fold ask for the same one again and again.
         self._policy: Policy | None = None
         self._begins: datetime | None = None
@@ -44,8 +44,9 @@ class Timeline:
         Readings come in the order of their places. Before the first policy nothing is judged.
         """
         changes = _UNCHANGED
-        if state is not NORMAL and self._heeds_silence:
-            state, changes = self.fall_silent(state, reading.observed_at)
+        if state is not NORMAL and self.heeds_silence:
+            heard_at = reading.observed_at if reading.since is None else reading.since
+            state, changes = self.fall_silent(state, heard_at)
         policy = self.at(reading.observed_at)
         if policy is None or (state is NORMAL and not policy.is_breached_by(reading.value)):
             return state, changes
@@ -70,7 +71,7 @@ class Timeline:
 
         None where no policy does, or the state is normal.
         """
-        if isinstance(state, Normal) or not self._heeds_silence:
+        if isinstance(state, Normal) or not self.heeds_silence:
             return None
         for place, policy in enumerate(self.policies):
             ends = self._begins_after(place)
