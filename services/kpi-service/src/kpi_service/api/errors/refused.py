@@ -13,7 +13,7 @@ def refused(
     *,
     status: int = 422,
 ) -> Callable[[Exception], Problem]:
-    """`pointer`, as `/policy/rules`, names the field that broke the rule, or says how to tell it from the refusal."""
+    """`pointer`, as `/rules/0`, names the field that broke the rule, or tells it of the refusal."""
 
     def problem(refusal: Exception) -> Problem:
         at = pointer(refusal) if callable(pointer) else pointer
