@@ -26,6 +26,11 @@ def lines_of_json(_: schemathesis.SerializationContext, value: Any) -> bytes:
     return b"\n".join(orjson.dumps(item) for item in items)
 
 
+@schemathesis.serializer("application/x-protobuf")
+def bytes_as_they_are(_: schemathesis.SerializationContext, value: Any) -> bytes:
+    return value if isinstance(value, bytes) else orjson.dumps(value)
+
+
 few_of_each = settings(
     max_examples=12,
     deadline=None,

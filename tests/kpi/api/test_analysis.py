@@ -76,12 +76,12 @@ async def test_a_backtest_goes_by_what_was_known_then(demand):
     [
         ({"to": WEEK["from"]}, "stretch-empty", None),
         ({"to": "2034-01-01T00:00:00Z"}, "stretch-too-long", None),
-        ({"windows": [[hour(9), hour(8)]]}, "window-outside", "/windows/0"),
-        ({"windows": {"a": [], "b": []}}, "windows-of-several", "/windows"),
+        ({"windows": [[hour(9), hour(8)]]}, "window-outside", "#/windows/0"),
+        ({"windows": {"a": [], "b": []}}, "windows-of-several", "#/windows"),
         (
             {"policy": {"rules": [POLICY["rules"][0] | {"recover": 40}]}},
             "recovery-inside-breach",
-            "/policy/rules/0/recover",
+            "#/policy/rules/0/recover",
         ),
     ],
 )

@@ -74,6 +74,8 @@ async def test_a_division_by_zero_withdraws_the_value_and_another_reading_brings
     await deriving.read("leads", {0: 0})
     await deriving.settle()
     assert await deriving.values("rate") == {}
+    (gone,) = (await deriving.client.get("/v1/kpis/rate/readings")).json()["items"]
+    assert (gone["value"], gone["revision"]) == (None, 2)
     _, (record, by_zero) = await deriving.told("KPIValueUndefined")
     assert (by_zero.reason, by_zero.withdrawn) == ("division by zero: leads is 0", Decimal("0.75"))
     assert record.actor == "system:formula"

@@ -56,23 +56,23 @@ async def test_a_formula_has_a_history_in_both_times(deriving):
 @pytest.mark.parametrize(
     ("changes", "status", "slug", "pointer"),
     [
-        ({"expression": "won /"}, 422, "formula-unreadable", "/expression"),
-        ({"expression": "won / lost"}, 422, "inputs-missing", "/inputs"),
-        ({"expression": "won"}, 422, "inputs-unused", "/inputs"),
-        ({"inputs": {"won": "won", "leads": "nothing"}}, 422, "unknown-input", "/inputs/leads"),
+        ({"expression": "won /"}, 422, "formula-unreadable", "#/expression"),
+        ({"expression": "won / lost"}, 422, "inputs-missing", "#/inputs"),
+        ({"expression": "won"}, 422, "inputs-unused", "#/inputs"),
+        ({"inputs": {"won": "won", "leads": "nothing"}}, 422, "unknown-input", "#/inputs/leads"),
         (
             {"inputs": {"won": "won", "leads": "01970000-0000-7000-8000-000000000009"}},
             422,
             "unknown-input",
-            "/inputs/leads",
+            "#/inputs/leads",
         ),
-        ({"inputs": {"won": "won", "a/b": "leads"}}, 422, "input-name-unusable", "/inputs/a~1b"),
-        ({"inputs": {"won": "won", "leads": "rate"}}, 422, "formula-circular", "/inputs"),
-        ({"period": "fiscal_year"}, 422, "fiscal-calendar-needed", "/period"),
+        ({"inputs": {"won": "won", "a/b": "leads"}}, 422, "input-name-unusable", "#/inputs/a~1b"),
+        ({"inputs": {"won": "won", "leads": "rate"}}, 422, "formula-circular", "#/inputs"),
+        ({"period": "fiscal_year"}, 422, "fiscal-calendar-needed", "#/period"),
         ({"period": "hour", "inputs": {"won": "won", "leads": "daily"}}, 422,
-         "formula-period-too-fine", "/period"),
+         "formula-period-too-fine", "#/period"),
         ({"expression": "won + leads", "inputs": {"won": "won", "leads": "money"}}, 422,
-         "units-unlike", "/expression"),
+         "units-unlike", "#/expression"),
     ],
 )  # fmt: skip
 async def test_what_makes_no_formula_is_refused_with_its_rule(

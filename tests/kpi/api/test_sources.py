@@ -220,34 +220,34 @@ async def test_sources_are_registered_by_admins_and_owners(client, role):
 @pytest.mark.parametrize(
     ("fields", "status", "problem", "pointer"),
     [
-        ({"name": "default"}, 422, "source-name-kept", "/name"),
+        ({"name": "default"}, 422, "source-name-kept", "#/name"),
         ({"name": "a\x00"}, 422, "unstorable-text", "#/name"),
         ({"name": ""}, 422, "validation", "#/name"),
-        ({"kpis": ["nothing"]}, 422, "unknown-kpi-named", "/kpis/0"),
-        ({"kpis": [str(uuid4())]}, 422, "unknown-kpi-named", "/kpis/0"),
+        ({"kpis": ["nothing"]}, 422, "unknown-kpi-named", "#/kpis/0"),
+        ({"kpis": [str(uuid4())]}, 422, "unknown-kpi-named", "#/kpis/0"),
         (
             {"series": [{"kpi": "nothing", "labels": {"a": "b"}}]},
             422,
             "unknown-kpi-named",
-            "/series/0/kpi",
+            "#/series/0/kpi",
         ),
         (
             {"series": [{"kpi": "taxi-demand", "labels": {}}]},
             422,
             "mapping-without-labels",
-            "/series/0/labels",
+            "#/series/0/labels",
         ),
         (
             {"series": [{"kpi": "taxi-demand", "labels": {"a": "b"}}] * 2},
             422,
             "mapping-repeated",
-            "/series/1/labels",
+            "#/series/1/labels",
         ),
         (
             {"kpis": [], "series": [{"kpi": "taxi-demand", "labels": {"a": "b"}}]},
             422,
             "mapping-not-allowed",
-            "/series/0/kpi",
+            "#/series/0/kpi",
         ),
     ],
 )

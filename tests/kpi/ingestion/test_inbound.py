@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import replace
 from uuid import uuid4
 
@@ -91,15 +92,18 @@ async def test_cloud_events_are_read_in_either_mode(service, claim, database):
             "source": "/feed",
             "tenantid": named,
         }
+        encoded = b64encode(orjson.dumps(raw("demand", 4, 5))).decode()
         structured = ("content-type", b"application/cloudevents+json; charset=utf-8")
         batch = [
             message(raw("demand", 0, 1), 0, [("ce_tenantid", named.encode()), ("ce_id", b"1")]),
             message(raw("demand", 1, 2), 1, [("tenantid", named.encode())]),
             message(event | {"data": raw("demand", 2, 3)}, 2, [structured]),
             message(event | {"data": [raw("demand", 3, 4)]}, 3),
+            message(event | {"data_base64": encoded}, 4),
+            message(event | {"data_base64": "no base64 at all"}, 5),
         ]
         await inbound(service).handle(claim, batch)
-        assert await stored(other) == ["1", "2", "3", "4"]
+        assert await stored(other) == ["1", "2", "3", "4", "5"]
         assert await stored(service) == []
 
 

@@ -39,7 +39,8 @@ async def _run(options: argparse.Namespace) -> int:
         if options.action == "detach":
             return await _detach(retention, options.months)
         for month in await retention.months():
-            say({**month._asdict(), "month": f"{month.month:%Y-%m}"})
+            told = month._asdict()
+            say({"month": f"{told.pop('month'):%Y-%m}", "rows_estimated": told.pop("rows"), **told})
     finally:
         await store.close()
         await engine.dispose()
@@ -58,7 +59,10 @@ async def _detach(retention: Retention, months: Sequence[date]) -> int:
 
 
 def _month(text: str) -> date:
-    return date.fromisoformat(f"{text}-01")
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{text}' is no month, such as 2014-07") from error
 
 
 if __name__ == "__main__":

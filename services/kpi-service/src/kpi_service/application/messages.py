@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import re
 from typing import Any
 
@@ -10,6 +11,7 @@ from aiokafka import ConsumerRecord
 
 _TENANT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _STRUCTURED = b"application/cloudevents"
+_BASE64 = "data_base64"  # what a producer writes whose own data are bytes
 
 
 class MessageUnreadable(ValueError):
@@ -37,7 +39,7 @@ def read_message(message: ConsumerRecord, default_tenant: str) -> tuple[str, lis
         if named is not None:
             tenant = _tenant(named.decode("ascii", "replace"))
     if type(content) is dict:
-        if "specversion" in content and "data" in content:
+        if "specversion" in content and ("data" in content or _BASE64 in content):
             return _structured(content, tenant)
         return tenant, [content]
     if type(content) is not list:
@@ -46,13 +48,13 @@ def read_message(message: ConsumerRecord, default_tenant: str) -> tuple[str, lis
 
 
 def _structured(content: Any, tenant: str) -> tuple[str, list[Any]]:
-    if type(content) is not dict or "data" not in content:
+    if type(content) is not dict or not ("data" in content or _BASE64 in content):
         raise MessageUnreadable("the CloudEvent has no data")
     if content.get("specversion") != "1.0":
         raise MessageUnreadable("the CloudEvent is not of version 1.0")
     if "tenantid" in content:
         tenant = _tenant(content["tenantid"])
-    data = content["data"]
+    data = content["data"] if "data" in content else _decoded(content[_BASE64])
     return tenant, data if type(data) is list else [data]
 
 
@@ -60,3 +62,10 @@ def _tenant(name: object) -> str:
     if type(name) is not str or not _TENANT.fullmatch(name):
         raise MessageUnreadable("tenantid is not the name of a tenant")
     return name
+
+
+def _decoded(data: Any) -> Any:
+    try:
+        return orjson.loads(binascii.a2b_base64(data, strict_mode=True))
+    except (TypeError, ValueError) as error:
+        raise MessageUnreadable(f"the CloudEvent's data_base64 is not JSON: {error}") from error

@@ -18,7 +18,9 @@ from kpi_service.domain.forecast import spans
 def _proposal(refused: ProposalRefused) -> Problem:
     """As if the policy were set, its fields under that of the proposal."""
     problem = POLICIES[type(refused.refusal)](refused.refusal)
-    errors = [{**one, "pointer": "/policy" + one["pointer"]} for one in problem.errors]
+    errors = [
+        {**one, "pointer": "#/policy" + one["pointer"].removeprefix("#")} for one in problem.errors
+    ]
     return Problem(problem.status, problem.type_slug, problem.title, problem.detail, errors)
 
 

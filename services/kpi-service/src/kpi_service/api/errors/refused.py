@@ -13,11 +13,11 @@ def refused(
     *,
     status: int = 422,
 ) -> Callable[[Exception], Problem]:
-    """`pointer` names the field that broke the rule, or says how to tell it from the refusal."""
+    """`pointer`, as `/rules/0`, names the field that broke the rule, or tells it of the refusal."""
 
     def problem(refusal: Exception) -> Problem:
         at = pointer(refusal) if callable(pointer) else pointer
-        errors = [] if at is None else [{"pointer": at, "detail": str(refusal)}]
+        errors = [] if at is None else [{"pointer": f"#{at}", "detail": str(refusal)}]
         return Problem(status, slug, title, str(refusal), errors)
 
     return problem

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from helmlog_events.values import Instant, Number
 from helmlog_web.schemas import ResponseModel
+from pydantic import Field
 
 
 class RejectedRow(ResponseModel):
@@ -26,7 +27,7 @@ class ReadingResponse(ResponseModel):
     """`revision` is 1, and one more with each correction of the same instant and source."""
 
     observed_at: Instant
-    value: Number
+    value: Number | None = Field(description="Null where a formula's value was withdrawn.")
     source: str
     revision: int
     received_at: Instant

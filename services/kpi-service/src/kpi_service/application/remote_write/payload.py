@@ -23,6 +23,8 @@ class PayloadTooLarge(Exception):
 
 def read_request(body: bytes, longest: int) -> WriteRequest:
     """Raises `BodyUnreadable`, or `PayloadTooLarge` beyond `longest` bytes or `MOST_SAMPLES`."""
+    if len(body) > longest:
+        raise PayloadTooLarge(f"{len(body)} bytes; {longest} are taken")
     try:
         # Said by the first bytes: a small body that would grow large is told before it does.
         length = cramjam.snappy.decompress_raw_len(body)
