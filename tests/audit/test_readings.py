@@ -11,7 +11,7 @@ from audit_service.application.verification import verify_logs
 from helmlog_events.contracts.kpi import ReadingsDetached, ReadingsIngested
 from helmlog_events.ids import new_id
 from helmlog_local.testing import ProvidedPostgres
-from kpi_service.domain.readings.digest import Group, batch_digest, month_digests
+from kpi_service.domain.readings.digest import Group, batch_digest, month_digests, spell
 from kpi_service.domain.readings.reading import StoredReading
 from kpi_service.migrate import MIGRATIONS as KPI_MIGRATIONS
 
@@ -74,7 +74,7 @@ async def ingest(house: House, days: int = 0) -> UUID:
         ],
     )
     await connection.close()
-    months = month_digests(groups)
+    months = month_digests(spell(groups))
     event = ReadingsIngested(
         batch_id=batch_id,
         kpi_ids=(kpi_id,),

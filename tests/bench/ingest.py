@@ -27,7 +27,7 @@ from helmlog_events.kafka.claims import Claim
 from helmlog_events.kafka.relay import Relay
 from helmlog_events.kafka.source import TopicSource
 from helmlog_events.testing.probes import eventually, running
-from kpi_service.application.inbound import InboundReadings
+from kpi_service.application.inbound import InboundReadings, ReadMessages
 from kpi_service.migrate import MIGRATIONS
 
 from tests.bench.harness import Servers, Side, report
@@ -60,10 +60,13 @@ class Timed:
         self.taken = 0
         self.started = 0.0
 
-    async def handle(self, claim: Claim, messages: Sequence[ConsumerRecord]) -> None:
+    async def read(self, messages: Sequence[ConsumerRecord]) -> ReadMessages:
         self.started = self.started or perf_counter()
-        await self._handler.handle(claim, messages)
-        self.taken += len(messages)
+        return await self._handler.read(messages)
+
+    async def handle(self, claim: Claim, batch: ReadMessages) -> None:
+        await self._handler.handle(claim, batch)
+        self.taken += len(batch.messages)
 
 
 async def run(servers: Servers, *, readings: int = 100_000, rounds: int = 3) -> None:
@@ -233,6 +236,7 @@ async def ingest(
         [topic],
         topic,
         timed,
+        read=timed.read,
         max_records=max(1, BATCH // per_message),
     )
     relay = Relay(service.engine, "kpi", bootstrap, topic=await create_topic(bootstrap))

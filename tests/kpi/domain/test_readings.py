@@ -10,7 +10,7 @@ from itertools import pairwise
 from helmlog_events.contracts.kpi import IngestedMonth, KPIThresholdBreached
 from hypothesis import given
 from hypothesis import strategies as st
-from kpi_service.domain.readings.digest import Group, batch_digest, month_digests
+from kpi_service.domain.readings.digest import Group, batch_digest, month_digests, spell
 from kpi_service.domain.readings.reading import Reading, StoredReading
 from kpi_service.domain.threshold.episode import as_told
 from kpi_service.domain.threshold.state import NORMAL, state_name
@@ -190,7 +190,7 @@ def test_the_digest_is_that_of_the_rows_in_their_written_form():
         f'{row}"2014-07-01T00:00:00Z","10844.50",2]\n'
         f'{row}"2014-07-01T00:00:00.000005Z","0.0000001",1]\n'
     )
-    (july,) = month_digests([Group(KPI_ID, 'feed "1"', rows)])
+    (july,) = month_digests(spell([Group(KPI_ID, 'feed "1"', rows)]))
     assert july == IngestedMonth(
         month="2014-07", count=3, digest=sha256(written.encode()).hexdigest()
     )
@@ -203,7 +203,7 @@ def test_each_month_has_a_digest_and_the_batchs_is_over_them():
         StoredReading(START, 1, Decimal(1), None),
         StoredReading(august, 1, Decimal(2), None),
     ]
-    months = month_digests([Group(KPI_ID, "feed", rows)])
+    months = month_digests(spell([Group(KPI_ID, "feed", rows)]))
     assert [(one.month, one.count) for one in months] == [("2014-07", 1), ("2014-08", 2)]
     withdrawn = (
         f'["{KPI_ID}","feed","2014-08-01T00:00:00Z","2",1]\n'

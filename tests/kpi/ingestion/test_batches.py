@@ -325,3 +325,14 @@ async def test_the_current_value_is_exact(service):
     await service.ingest([raw("demand", 0, "0.10000000000000000001")])
     ((value,),) = await service.rows("SELECT value FROM kpi_state WHERE tenant = $1")
     assert value == Decimal("0.10000000000000000001")
+
+
+@pytest.mark.parametrize(
+    "text", ["a\\b", "tab\there", "line\nend", "\\N", "\\.", "\r", "Grüße ⚓", "\x01"]
+)
+async def test_names_are_stored_as_they_were_sent(service, text):
+    await service.define("demand")
+    result = await service.ingest([raw("demand", 0, 1, source=text, id=text)])
+    assert result.rejected == []
+    rows = await service.rows("SELECT source, external_id FROM readings WHERE tenant = $1")
+    assert rows == [(text, text)]

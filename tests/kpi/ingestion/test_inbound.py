@@ -32,6 +32,10 @@ def inbound(service: Service) -> InboundReadings:
     )
 
 
+async def hand(handler, claim, messages):
+    await handler.handle(claim, await handler.read(messages))
+
+
 @pytest.fixture
 async def claim(database) -> Claim:
     return await claimed(database)
@@ -75,7 +79,7 @@ async def test_one_reading_or_an_array_a_message(service, claim):
         message(raw("demand", 0, 1)),
         message([raw("demand", 1, 2), raw("demand", 2, "3.5")], 1),
     ]
-    await inbound(service).handle(claim, batch)
+    await hand(inbound(service), claim, batch)
     assert await stored(service) == ["1", "2", "3.5"]
     (ingested,) = await service.events(ReadingsIngested)
     assert ingested.count == 3
@@ -102,7 +106,7 @@ async def test_cloud_events_are_read_in_either_mode(service, claim, database):
             message(event | {"data_base64": encoded}, 4),
             message(event | {"data_base64": "no base64 at all"}, 5),
         ]
-        await inbound(service).handle(claim, batch)
+        await hand(inbound(service), claim, batch)
         assert await stored(other) == ["1", "2", "3", "4", "5"]
         assert await stored(service) == []
 
@@ -121,7 +125,7 @@ async def test_what_cannot_be_read_is_put_aside_and_the_rest_goes_on(service, cl
         message(told("demand\x00", 2, 1, tenant), 7),
         message(told("demand", 3, 4, tenant), 8),
     ]
-    await inbound(service).handle(claim, batch)
+    await hand(inbound(service), claim, batch)
     assert await stored(service) == ["1", "2", "4"]
     put_aside = await letters(service, claim)
     assert [(offset, part) for offset, part, _ in put_aside] == [
@@ -134,7 +138,7 @@ async def test_what_cannot_be_read_is_put_aside_and_the_rest_goes_on(service, cl
         (7, 0),
     ]
     assert all(reason for _, _, reason in put_aside)
-    await inbound(service).handle(claim, batch)
+    await hand(inbound(service), claim, batch)
     assert await stored(service) == ["1", "2", "4"]
     assert await letters(service, claim) == put_aside
 
@@ -149,12 +153,12 @@ async def test_a_registered_source_writes_what_it_may_and_until_it_is_revoked(se
         message(told("other", 0, 2, tenant) | {"source": "feed"}, 202),
         message(told("other", 0, 3, tenant) | {"source": "formula"}, 203),
     ]
-    await inbound(service).handle(claim, batch)
+    await hand(inbound(service), claim, batch)
     assert await stored(service) == ["1", "2"]
     revoked = SourceRevoked(source_id=source_id, reason="over")
     await service.append(stream_id("source", source_id), revoked)
     late = message(told("demand", 1, 9, tenant) | {"source": "billing"}, 204)
-    await inbound(service).handle(claim, [late])
+    await hand(inbound(service), claim, [late])
     assert await stored(service) == ["1", "2"]
     assert await letters(service, claim) == [
         (201, 0, "the source 'billing' may not send the KPI 'other'"),
@@ -173,7 +177,7 @@ async def test_only_registered_sources_may_be_asked_for(service, claim):
         message(told("demand", 1, 2, tenant) | {"source": "feed"}, 211),
         message(told("demand", 2, 3, tenant), 212),
     ]
-    await strict.handle(claim, batch)
+    await hand(strict, claim, batch)
     assert await stored(service) == ["1"]
     assert [reason for _, _, reason in await letters(service, claim)] == [
         "the source 'feed' is not registered",
@@ -184,8 +188,8 @@ async def test_only_registered_sources_may_be_asked_for(service, claim):
 async def test_a_batch_delivered_again_has_no_effect(service, claim):
     await service.define("demand", rule(for_readings=2))
     batch = [message(raw("demand", place, 4000), place) for place in range(10)]
-    await inbound(service).handle(claim, batch)
-    await inbound(service).handle(claim, batch)
+    await hand(inbound(service), claim, batch)
+    await hand(inbound(service), claim, batch)
     assert len(await stored(service)) == 10
     assert len(await service.events(KPIThresholdBreached)) == 1
     assert len(await service.events(ReadingsIngested)) == 1
@@ -195,7 +199,7 @@ async def test_who_lost_the_partition_writes_nothing(service, claim):
     await service.define("demand")
     zombie = Claim(claim.consumer, claim.topic, claim.partition, claim.epoch - 1)
     with pytest.raises(Fenced):
-        await inbound(service).handle(zombie, [message(raw("demand", 0, 1))])
+        await hand(inbound(service), zombie, [message(raw("demand", 0, 1))])
     assert await stored(service) == []
 
 
@@ -211,7 +215,7 @@ async def test_a_message_the_database_refuses_is_put_aside_alone(service, claim,
     monkeypatch.setattr(type(service.ingestion), "take", refusing)
     tenant = service.tenant
     batch = [message(told("demand", n, n, tenant), 100 + n) for n in range(20)]
-    await inbound(service).handle(claim, batch)
+    await hand(inbound(service), claim, batch)
     assert len(await stored(service)) == 19
     ((offset, _, reason),) = await letters(service, claim)
     assert offset == 113

@@ -26,7 +26,15 @@ async def test_readings_come_in_from_the_topic_and_the_unreadable_go_to_its_dlq(
     handler = InboundReadings(
         service.store, service.ingestion, service.partitions, ACCEPTED, service.tenant, service.gate
     )
-    source = TopicSource(service.engine, kafka.bootstrap, [topic], topic, handler, max_records=50)
+    source = TopicSource(
+        service.engine,
+        kafka.bootstrap,
+        [topic],
+        topic,
+        handler,
+        read=handler.read,
+        max_records=50,
+    )
     office = DeadLetterOffice(service.engine, kafka.bootstrap, every=0.1)
     producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, acks="all")
     await producer.start()

@@ -225,6 +225,7 @@ def create_readings_source(
         [READINGS_TOPIC],
         "readings",
         handler,
+        read=handler.read,
         max_records=settings.readings_batch,
         max_bytes=settings.readings_batch_bytes,
     )

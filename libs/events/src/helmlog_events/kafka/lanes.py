@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
@@ -22,8 +22,19 @@ _LONGEST_PAUSE: Final = 2.0
 _log = structlog.get_logger(__name__)
 
 
-class BatchHandler(Protocol):
-    async def handle(self, claim: Claim, messages: Sequence[ConsumerRecord]) -> None:
+B_contra = TypeVar("B_contra", contravariant=True)
+
+Messages = Sequence[ConsumerRecord]
+Read = Callable[[Messages], Awaitable[Any]]
+"""What can be done with a batch before its turn, while another one is at the database.
+
+It has no effect, gives what the handler is then handed in place of the messages, and lets others
+go on from time to time.
+"""
+
+
+class BatchHandler(Protocol[B_contra]):
+    async def handle(self, claim: Claim, batch: B_contra, /) -> None:
         """Takes the messages in and moves `claim` past them, in one database transaction.
 
         Raises `Fenced` when the claim has passed on. After any other error the same batch comes
@@ -52,6 +63,13 @@ class _Anchor:
         return bool(identity_of(record) == expected)
 
 
+class _Coming(NamedTuple):
+    """A batch, and what is read of it."""
+
+    messages: Messages
+    read: asyncio.Future[Any]
+
+
 class Lane:
     """Buffers what is fetched of a partition, and hands it on in batches.
 
@@ -63,16 +81,19 @@ class Lane:
         self,
         claim: Claim,
         position: Position,
-        handler: BatchHandler,
+        handler: BatchHandler[Any],
         *,
         max_records: int,
         max_bytes: int,
         on_room: Callable[[Lane], None],
+        read: Read | None = None,
     ) -> None:
         self.claim = claim
         self.partition = TopicPartition(claim.topic, claim.partition)
         self.next_offset = position.next_offset  # of what is to be handled
         self._handler = handler
+        self._read = _as_they_are if read is None else read
+        self._coming: _Coming | None = None
         self._max_records = max_records
         self._max_bytes = max_bytes
         self._on_room = on_room
@@ -93,15 +114,13 @@ class Lane:
     @property
     def full(self) -> bool:
         """Two batches wait: what comes beyond stays with the broker."""
-        return (
-            len(self._buffer) >= 2 * self._max_records
-            or self._buffered_bytes >= 2 * self._max_bytes
-        )
+        return self._holds(2 if self._coming is None else 1)
 
     @property
     def buffered(self) -> tuple[int, int]:
         """Messages and their bytes that wait for the handler."""
-        return len(self._buffer), self._buffered_bytes
+        coming = () if self._coming is None else self._coming.messages
+        return len(self._buffer) + len(coming), self._buffered_bytes + sum(map(_size, coming))
 
     @property
     def ended(self) -> bool:
@@ -110,7 +129,7 @@ class Lane:
 
     @property
     def idle(self) -> bool:
-        return not self._buffer and not self._at_work
+        return not self._buffer and not self._at_work and self._coming is None
 
     @property
     def fetch_offset(self) -> int:
@@ -152,21 +171,58 @@ class Lane:
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
-        while not self._stopping.is_set():
-            if not self._buffer:
-                self._changed.clear()
-                await self._changed.wait()
-                continue
-            try:
-                await self._handle(self._next_batch())
-            except Fenced as reason:
-                _log.info("lane_fenced", reason=str(reason))
-                return
-            finally:
+        try:
+            while not self._stopping.is_set():
+                coming, self._coming = self._coming or self._next(), None
+                if coming is None:
+                    self._changed.clear()
+                    await self._changed.wait()
+                    continue
+                self._at_work = True
+                self._tell_of_room()
+                await self._work(coming)
                 self._at_work = False
+        except Fenced as reason:
+            _log.info("lane_fenced", reason=str(reason))
+        finally:
+            self._at_work = False
+            if self._coming is not None:
+                self._coming.read.cancel()
+
+    async def _work(self, coming: _Coming) -> None:
+        """Handles a batch; the next one is read meanwhile, if it is there as a whole.
+
+        A part of it would be the smaller the sooner it is taken.
+        """
+        handling = asyncio.create_task(self._handle(coming))
+        try:
+            while not handling.done():
+                if self._coming is None and self._holds(1):
+                    self._coming = self._next()
+                self._changed.clear()
+                changed = asyncio.create_task(self._changed.wait())
+                await asyncio.wait([handling, changed], return_when=asyncio.FIRST_COMPLETED)
+                changed.cancel()
+                if self._stopping.is_set() or self._coming is not None:
+                    await asyncio.wait([handling])
+            handling.result()
+        finally:
+            handling.cancel()
+            await asyncio.gather(handling, return_exceptions=True)
+
+    def _holds(self, batches: int) -> bool:
+        return (
+            len(self._buffer) >= batches * self._max_records
+            or self._buffered_bytes >= batches * self._max_bytes
+        )
+
+    def _next(self) -> _Coming | None:
+        if not self._buffer:
+            return None
+        messages = self._next_batch()
+        return _Coming(messages, asyncio.ensure_future(self._read(messages)))
 
     def _next_batch(self) -> list[ConsumerRecord]:
-        was_full = self.full
         batch: list[ConsumerRecord] = []
         size = 0
         while self._buffer and len(batch) < self._max_records and size < self._max_bytes:
@@ -174,16 +230,19 @@ class Lane:
             batch.append(record)
             size += _size(record)
         self._buffered_bytes -= size
-        self._at_work = True
-        if was_full and not self.full:
-            self._on_room(self)
+        self._tell_of_room()
         return batch
 
-    async def _handle(self, batch: Sequence[ConsumerRecord]) -> None:
+    def _tell_of_room(self) -> None:
+        if not self.full:
+            self._on_room(self)
+
+    async def _handle(self, coming: _Coming) -> None:
         pause = _FIRST_PAUSE
+        messages = coming.messages
         while not self._stopping.is_set():
             try:
-                await self._handler.handle(self.claim, batch)
+                await self._handler.handle(self.claim, await coming.read)
             except Fenced:
                 raise
             except Exception as error:  # noqa: BLE001 - nothing may be skipped, so it comes again
@@ -198,9 +257,13 @@ class Lane:
                     await asyncio.wait_for(self._stopping.wait(), pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
-                self.next_offset = batch[-1].offset + 1
-                CONSUMED.labels(self.claim.consumer, self.claim.topic).inc(len(batch))
+                self.next_offset = messages[-1].offset + 1
+                CONSUMED.labels(self.claim.consumer, self.claim.topic).inc(len(messages))
                 return
+
+
+async def _as_they_are(messages: Messages) -> Messages:
+    return messages
 
 
 def _size(record: ConsumerRecord) -> int:

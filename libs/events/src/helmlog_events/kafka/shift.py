@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from helmlog_events.kafka.bounds import on_request_only
 from helmlog_events.kafka.claims import claim_partition
 from helmlog_events.kafka.consumer import connections
-from helmlog_events.kafka.lanes import BatchHandler, Feed, Lane
+from helmlog_events.kafka.lanes import BatchHandler, Feed, Lane, Read
 from helmlog_events.kafka.metrics import BUFFERED, BUFFERED_BYTES, EXPIRED, PAUSED, STARTED_OVER
 from helmlog_events.kafka.progress import ProgressBoard
 from helmlog_events.kafka.sessions import LockSession, lock_key
@@ -39,11 +39,12 @@ class Shift:
         consumer: AIOKafkaConsumer,
         partitions: Iterable[TopicPartition],
         consumer_name: str,
-        handler: BatchHandler,
+        handler: BatchHandler[Any],
         board: ProgressBoard,
         *,
         max_records: int,
         max_bytes: int,
+        read: Read | None,
         check_every: float,
         stalled_after: float,
         verify_every: float,
@@ -56,6 +57,7 @@ class Shift:
         self._board = board
         self._max_records = max_records
         self._max_bytes = max_bytes
+        self._read = read
         self._check_every = check_every
         self._stalled_after = stalled_after
         self._verify_every = verify_every
@@ -106,6 +108,7 @@ class Shift:
                 self._handler,
                 max_records=self._max_records,
                 max_bytes=self._max_bytes,
+                read=self._read,
                 on_room=self._on_room,
             )
             claimed += 1

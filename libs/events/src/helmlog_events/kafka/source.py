@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from aiokafka import TopicPartition
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helmlog_events.kafka.consumer import consuming
-from helmlog_events.kafka.lanes import BatchHandler
+from helmlog_events.kafka.lanes import BatchHandler, Read
 from helmlog_events.kafka.partitions import PARTITIONS
 from helmlog_events.kafka.progress import Progress, ProgressBoard
 from helmlog_events.kafka.sessions import LockSession
@@ -32,6 +32,9 @@ class TopicSource:
     its database session, and the others take over within about `check_every`. Nothing is ever
     committed to Kafka. All times in seconds.
 
+    With `read`, the handler is handed what that gives of a batch: it goes on while the batch before
+    is handled.
+
     A batch has up to `max_records` messages, and ends with the one that makes it `max_bytes`. While
     two batches of a partition wait, it is paused: held all the same, and not fetched from.
     """
@@ -42,11 +45,12 @@ class TopicSource:
         bootstrap: str,
         topics: Sequence[str],
         consumer_name: str,
-        handler: BatchHandler,
+        handler: BatchHandler[Any],
         *,
         partitions: int = PARTITIONS,
         max_records: int = 2_000,
         max_bytes: int = 4 * 1024 * 1024,
+        read: Read | None = None,
         check_every: float = 0.5,
         stalled_after: float = 10.0,
         verify_every: float = 30.0,
@@ -58,6 +62,7 @@ class TopicSource:
         self._handler = handler
         self._max_records = max_records
         self._max_bytes = max_bytes
+        self._read = read
         self._check_every = check_every
         self._stalled_after = stalled_after
         self._verify_every = verify_every
@@ -94,6 +99,7 @@ class TopicSource:
                 self._board,
                 max_records=self._max_records,
                 max_bytes=self._max_bytes,
+                read=self._read,
                 check_every=self._check_every,
                 stalled_after=self._stalled_after,
                 verify_every=self._verify_every,

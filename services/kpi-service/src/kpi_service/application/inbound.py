@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import orjson
 import structlog
@@ -28,6 +30,7 @@ from kpi_service.application.source_gate import SourceGate
 from kpi_service.domain.readings.reading import Reading
 
 _ACTOR = "system:readings"
+_AT_A_TIME = 250
 _log = structlog.get_logger(__name__)
 
 
@@ -36,6 +39,7 @@ class _Parts:
 
     def __init__(self) -> None:
         self.raw: list[Any] = []
+        self.read = 0
         self._starts: list[int] = []
         self._messages: list[ConsumerRecord] = []
 
@@ -57,6 +61,34 @@ class _Batch:
     readings: dict[str, list[Reading]] = field(default_factory=dict)
     dead: list[DeadLetter] = field(default_factory=list)
 
+    def add(self, message: ConsumerRecord, default_tenant: str) -> None:
+        try:
+            tenant, parts = read_message(message, default_tenant)
+        except MessageUnreadable as error:
+            self.dead.append(DeadLetter.of(message, str(error)))
+            return
+        of_tenant = self.parts.get(tenant)
+        if of_tenant is None:
+            of_tenant = self.parts[tenant] = _Parts()
+        of_tenant.add(message, parts)
+
+    def read_rows(self, oldest: datetime, newest: datetime) -> None:
+        """Reads those that were added since."""
+        for tenant, of_tenant in self.parts.items():
+            new = of_tenant.raw[of_tenant.read :]
+            read, rejected = read_rows(new, oldest, newest, first=of_tenant.read)
+            of_tenant.read += len(new)
+            self.dead.extend(map(of_tenant.letter, rejected))
+            if read:
+                self.readings.setdefault(tenant, []).extend(read)
+
+
+class ReadMessages(NamedTuple):
+    """A batch, and what could be read of it."""
+
+    messages: Sequence[ConsumerRecord]
+    content: _Batch
+
 
 @dataclass(frozen=True, slots=True)
 class InboundReadings:
@@ -69,16 +101,27 @@ class InboundReadings:
     default_tenant: str
     gate: SourceGate
 
-    async def handle(self, claim: Claim, messages: Sequence[ConsumerRecord]) -> None:
+    async def read(self, messages: Sequence[ConsumerRecord]) -> ReadMessages:
+        """Reads what can be read, a part of it at a time."""
+        oldest, newest = self.window.at(clock.now())
+        batch = _Batch()
+        for start in range(0, len(messages), _AT_A_TIME):
+            await asyncio.sleep(0)  # the batch before goes on
+            for message in messages[start : start + _AT_A_TIME]:
+                batch.add(message, self.default_tenant)
+            batch.read_rows(oldest, newest)
+        return ReadMessages(messages, batch)
+
+    async def handle(self, claim: Claim, batch: ReadMessages) -> None:
         """As `BatchHandler`: raises `Fenced`, or what says that nothing can be done now."""
         try:
-            await self.partitions.taking(lambda: self._take(claim, messages, self._read(messages)))
+            await self.partitions.taking(lambda: self._take(claim, batch.messages, batch.content))
         except (Fenced, StoreUnavailable):
             raise
         except Exception as error:
             if is_connection_loss(error):
                 raise
-            await self._take_in_halves(claim, messages, error)
+            await self._take_in_halves(claim, batch.messages, error)
 
     async def _take_in_halves(
         self, claim: Claim, messages: Sequence[ConsumerRecord], error: Exception
@@ -91,53 +134,34 @@ class InboundReadings:
             await self._take(claim, messages, _Batch(dead=[letter]))
             return
         middle = len(messages) // 2
-        await self.handle(claim, messages[:middle])
-        await self.handle(claim, messages[middle:])
+        for half in (messages[:middle], messages[middle:]):
+            await self.handle(claim, await self.read(half))
 
     async def _take(self, claim: Claim, messages: Sequence[ConsumerRecord], batch: _Batch) -> None:
         now = clock.now()
-        for tenant, readings in batch.readings.items():
-            batch.readings[tenant], late = await self.partitions.admit(readings)
-            batch.dead.extend(map(batch.parts[tenant].letter, late))
+        dead = [*batch.dead]  # the batch itself stays as it was read: it may come again
+        admitted: dict[str, list[Reading]] = {}
+        for tenant, readings in sorted(batch.readings.items()):
+            admitted[tenant], late = await self.partitions.admit(readings)
+            dead.extend(map(batch.parts[tenant].letter, late))
         async with self.store.transaction() as tx:
             await claim.advance_past(tx.raw, messages[-1])
             appends: list[Append] = []
             results: list[Ingested] = []
-            for tenant in sorted(batch.readings):
-                read = batch.readings[tenant]
-                admitted = await self.gate.admit(tx.raw, tenant, read, "broker")
-                result = await self.ingestion.take(tx.raw, tenant, admitted.readings, now)
-                result = result._replace(rejected=[*admitted.rejected, *result.rejected])
+            for tenant, readings in admitted.items():
+                let_in = await self.gate.admit(tx.raw, tenant, readings, "broker")
+                result = await self.ingestion.take(tx.raw, tenant, let_in.readings, now)
+                rejected = [*let_in.rejected, *result.rejected]
                 results.append(result)
-                batch.dead.extend(map(batch.parts[tenant].letter, result.rejected))
+                dead.extend(map(batch.parts[tenant].letter, rejected))
                 if result.writes:
                     appends.append(Append(tenant, Metadata(actor=_ACTOR), result.writes))
-            await bury(tx.raw, batch.dead)
+            await bury(tx.raw, dead)
             await tx.append(*appends)
         count_rows(
             "kafka",
             accepted=sum(result.accepted for result in results),
             duplicates=sum(result.duplicates for result in results),
             corrected=sum(result.corrected for result in results),
-            rejected=len(batch.dead),
+            rejected=len(dead),
         )
-
-    def _read(self, messages: Sequence[ConsumerRecord]) -> _Batch:
-        oldest, newest = self.window.at(clock.now())
-        batch = _Batch()
-        for message in messages:
-            try:
-                tenant, parts = read_message(message, self.default_tenant)
-            except MessageUnreadable as error:
-                batch.dead.append(DeadLetter.of(message, str(error)))
-                continue
-            of_tenant = batch.parts.get(tenant)
-            if of_tenant is None:
-                of_tenant = batch.parts[tenant] = _Parts()
-            of_tenant.add(message, parts)
-        for tenant, of_tenant in batch.parts.items():
-            read, rejected = read_rows(of_tenant.raw, oldest, newest)
-            batch.dead.extend(map(of_tenant.letter, rejected))
-            if read:
-                batch.readings[tenant] = read
-        return batch

@@ -10,7 +10,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
-from helmlog_events.contracts.kpi import IngestedKPI, KPIValueChanged, ReadingsIngested
+from helmlog_events.contracts.kpi import (
+    IngestedKPI,
+    IngestedMonth,
+    KPIValueChanged,
+    ReadingsIngested,
+)
 from helmlog_events.envelope import ANY_VERSION, NEW_STREAM, NewEvent, StreamWrite
 from helmlog_events.ids import new_id, stream_id
 
@@ -22,7 +27,7 @@ from kpi_service.application.ledger import Standing
 from kpi_service.application.retirement import measured
 from kpi_service.application.rows import Rejected
 from kpi_service.domain.readings.course import Course
-from kpi_service.domain.readings.digest import Group, batch_digest, month_digests
+from kpi_service.domain.readings.digest import Group, batch_digest, month_digests, spell
 from kpi_service.domain.readings.feed import Feed
 from kpi_service.domain.readings.reading import Reading
 
@@ -121,13 +126,20 @@ class Ingestion:
             return Ingested(0, duplicates, 0, rejected, ())
         courses = [one.course for one in changed]
         batch_id = new_id()
-        await ledger.insert_readings(connection, tenant, courses, batch_id, now)
+        groups = [
+            Group(course.kpi_id, source, feed.added)
+            for course in courses
+            for source, feed in course.feeds.items()
+            if feed.added
+        ]
+        spelled = spell(groups)
+        await ledger.insert_readings(connection, tenant, spelled, batch_id, now)
         await ledger.save_newest(connection, tenant, courses)
         for one in changed:
             await bring_up(connection, tenant, one.course, one.kpi, at=now)
         values = list(chain.from_iterable(self._publish(one, now) for one in changed))
         await ledger.save(connection, tenant, changed)
-        batch = _describe(batch_id, courses)
+        batch = _describe(batch_id, groups, month_digests(spelled))
         return Ingested(
             batch.count - batch.corrected,
             duplicates,
@@ -161,18 +173,13 @@ class Ingestion:
             yield StreamWrite(stream_id("kpi_value", course.kpi_id), ANY_VERSION, tuple(events))
 
 
-def _describe(batch_id: UUID, courses: Sequence[Course]) -> ReadingsIngested:
-    groups = [
-        Group(course.kpi_id, source, feed.added)
-        for course in courses
-        for source, feed in course.feeds.items()
-        if feed.added
-    ]
+def _describe(
+    batch_id: UUID, groups: Sequence[Group], months: tuple[IngestedMonth, ...]
+) -> ReadingsIngested:
     kpis = tuple(
         _of_kpi(kpi_id, list(of_kpi))
         for kpi_id, of_kpi in groupby(sorted(groups, key=_kpi_id), _kpi_id)
     )
-    months = month_digests(groups)
     return ReadingsIngested(
         batch_id=batch_id,
         kpi_ids=tuple(one.kpi_id for one in kpis),

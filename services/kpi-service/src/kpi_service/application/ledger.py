@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -14,6 +14,7 @@ from kpi_service.application import kept
 from kpi_service.application.partitions import MonthPutAway
 from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.readings.course import Course
+from kpi_service.domain.readings.digest import SpelledGroup
 from kpi_service.domain.readings.feed import NEVER, Feed
 from kpi_service.domain.readings.reading import StoredReading
 from kpi_service.domain.threshold.as_json import state_from_json, state_to_json
@@ -30,6 +31,8 @@ _COLUMNS = (
     "received_at",
     "external_id",
 )
+_NULL: Final = "\\N"
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 @dataclass(slots=True)
@@ -135,37 +138,39 @@ async def load_known(
 async def insert_readings(
     connection: asyncpg.Connection,
     tenant: str,
-    courses: Iterable[Course],
+    groups: Iterable[SpelledGroup],
     batch_id: UUID,
     received_at: datetime,
 ) -> None:
-    """Raises `MonthPutAway`."""
+    """By COPY in its text format: what a batch and a group share is written once, and the database
+    reads numbers and instants faster than the driver would pack them.
+
+    Raises `MonthPutAway`.
+    """
+    shared = f"\t{batch_id}\t{received_at.isoformat()}\t"
+    lines: list[str] = []
+    for kpi_id, source, spellings in groups:
+        head = f"{tenant}\t{kpi_id}\t{_escaped(source)}\t"
+        lines += [
+            f"{head}{observed_at}\t{_NULL if value is None else value}\t{revision}{shared}"
+            f"{_NULL if external_id is None else _escaped(external_id)}\n"
+            for observed_at, revision, value, external_id in spellings
+        ]
+    # As a view, for the driver takes bytes for the name of a file.
+    rows = memoryview("".join(lines).encode())
     try:
-        await connection.copy_records_to_table(
-            "readings",
-            columns=_COLUMNS,
-            records=(
-                (
-                    tenant,
-                    course.kpi_id,
-                    source,
-                    row.observed_at,
-                    row.value,
-                    row.revision,
-                    batch_id,
-                    received_at,
-                    row.external_id,
-                )
-                for course in courses
-                for source, feed in course.feeds.items()
-                for row in feed.added
-            ),
-        )
+        await connection.copy_to_table("readings", columns=_COLUMNS, source=rows, format="text")
     except asyncpg.CheckViolationError as error:
         if error.constraint_name is not None:
             raise
         # It is the database's word for a row that no partition takes.
         raise MonthPutAway from error
+
+
+def _escaped(text: str) -> str:
+    """A text in a line of COPY's text format."""
+    # Most need nothing; what isn't printable is a control character among others.
+    return text.translate(_ESCAPES) if "\\" in text or not text.isprintable() else text
 
 
 async def save(connection: asyncpg.Connection, tenant: str, standings: Sequence[Standing]) -> None:

@@ -18,7 +18,7 @@ from helmlog_events.ids import stream_id
 from helmlog_events.store.postgres.rows import read_streams
 from helmlog_events.store.postgres.store import PostgresStore
 
-from kpi_service.domain.readings.digest import Group, month_digests
+from kpi_service.domain.readings.digest import Group, month_digests, spell
 from kpi_service.domain.readings.reading import StoredReading
 
 _ACTOR: Final = "system:retention"
@@ -124,7 +124,7 @@ async def _check(connection: asyncpg.Connection, relation: str, month: str) -> d
         told = await _told_of(connection, tenant, batches, month)
         held = holdings.setdefault(tenant, _Holding())
         for batch_id, groups in batches.items():
-            (stored,) = month_digests(groups)
+            (stored,) = month_digests(spell(groups))
             if told.get(batch_id) != stored:
                 raise MonthRefused(f"batch {batch_id}: its readings do not give the log's digest")
             held.count += stored.count

@@ -23,7 +23,38 @@ class Group(NamedTuple):
     rows: Sequence[StoredReading]
 
 
-def month_digests(groups: Iterable[Group]) -> tuple[IngestedMonth, ...]:
+Spelling = tuple[str, int, str | None, str | None]
+"""A row as text: `observed_at` with its offset, `revision`, value and external id."""
+
+
+class SpelledGroup(NamedTuple):
+    """In order of instant and revision: spelled once, for the digest and for the table."""
+
+    kpi_id: str
+    source: str
+    rows: Sequence[Spelling]
+
+
+def spell(groups: Iterable[Group]) -> list[SpelledGroup]:
+    return [
+        SpelledGroup(
+            str(kpi_id),
+            source,
+            [
+                (
+                    observed_at.isoformat(),
+                    revision,
+                    None if value is None else plain(value),
+                    external_id,
+                )
+                for observed_at, revision, value, external_id in sorted(rows, key=_place)
+            ],
+        )
+        for kpi_id, source, rows in groups
+    ]
+
+
+def month_digests(groups: Iterable[SpelledGroup]) -> tuple[IngestedMonth, ...]:
     r"""For each month the SHA-256, in hex, over its rows in canonical form, the months in order.
 
     A row is a JSON array without spaces, `[kpi_id, source, observed_at, value, revision]`, followed
@@ -42,26 +73,24 @@ def month_digests(groups: Iterable[Group]) -> tuple[IngestedMonth, ...]:
 
     over lines built so. Each pair of KPI and source is one group; groups come in any order.
     """
-    digests: dict[tuple[int, int], Any] = {}
-    counts: dict[tuple[int, int], int] = {}
-    for kpi_id, source, rows in sorted(
-        (str(group.kpi_id), group.source, group.rows) for group in groups
-    ):
-        head = b"[%b,%b," % (orjson.dumps(kpi_id), orjson.dumps(source))
-        for month, lines in _by_month(head, rows):
+    digests: dict[str, Any] = {}
+    counts: dict[str, int] = {}
+    for kpi_id, source, rows in sorted(groups):
+        head = f'["{kpi_id}",{orjson.dumps(source).decode()},"'
+        for month, of_month in _by_month(rows):
+            lines = [
+                f'{head}{observed_at[:-6]}Z",{_quoted(value)},{revision}]\n'
+                for observed_at, revision, value, _ in of_month
+            ]
             digest = digests.get(month)
             if digest is None:
                 digest = digests[month] = sha256()
                 counts[month] = 0
-            digest.update(b"".join(lines))
+            digest.update("".join(lines).encode())
             counts[month] += len(lines)
     return tuple(
-        IngestedMonth(
-            month=f"{year:04}-{month:02}",
-            count=counts[year, month],
-            digest=digests[year, month].hexdigest(),
-        )
-        for year, month in sorted(digests)
+        IngestedMonth(month=month, count=counts[month], digest=digests[month].hexdigest())
+        for month in sorted(digests)
     )
 
 
@@ -73,30 +102,19 @@ def batch_digest(months: Iterable[IngestedMonth]) -> str:
     return digest.hexdigest()
 
 
-def _by_month(
-    head: bytes, rows: Sequence[StoredReading]
-) -> Iterator[tuple[tuple[int, int], list[bytes]]]:
-    ordered = sorted(rows, key=_place)
-    if _month(ordered[0]) == _month(ordered[-1]):
-        yield _month(ordered[0]), [_line(head, row) for row in ordered]
-        return
-    for month, of_month in groupby(ordered, _month):
-        yield month, [_line(head, row) for row in of_month]
+def _by_month(rows: Sequence[Spelling]) -> Iterator[tuple[str, Iterable[Spelling]]]:
+    if _month(rows[0]) == _month(rows[-1]):
+        return iter([(_month(rows[0]), rows)])
+    return groupby(rows, _month)
+
+
+def _month(row: Spelling) -> str:
+    return row[0][:7]
 
 
 def _place(row: StoredReading) -> tuple[object, int]:
     return row.observed_at, row.revision
 
 
-def _month(row: StoredReading) -> tuple[int, int]:
-    return row.observed_at.year, row.observed_at.month
-
-
-def _line(head: bytes, row: StoredReading) -> bytes:
-    value = b"null" if row.value is None else b'"%b"' % plain(row.value).encode()
-    return b'%b"%bZ",%b,%d]\n' % (
-        head,
-        row.observed_at.isoformat()[:-6].encode(),
-        value,
-        row.revision,
-    )
+def _quoted(value: str | None) -> str:
+    return "null" if value is None else f'"{value}"'
