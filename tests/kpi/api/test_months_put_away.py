@@ -12,7 +12,7 @@ from tests.kpi.api.conftest import Client, serving
 from tests.kpi.api.deriving import Deriving
 from tests.kpi.api.test_remote_write import counts, write
 from tests.kpi.api.test_sources import register
-from tests.kpi.ingestion.test_inbound import claimed, inbound, message
+from tests.kpi.ingestion.test_inbound import claimed, hand, inbound, message
 from tests.kpi.ingestion.test_retention import JULY, on, retention_of
 from tests.kpi.prometheus import body, series
 from tests.kpi.service import Service
@@ -75,7 +75,7 @@ async def test_a_message_with_its_readings_is_taken_in_without_them(own):
         await service.ingest([reading("2014-07-01", 1)])
         await put_away(database)
         sent = message([reading("2014-07-02", 2), reading("2014-08-01", 3)])
-        await inbound(service).handle(await claimed(database), [sent])
+        await hand(inbound(service), await claimed(database), [sent])
         rows = await service.rows("SELECT value FROM readings WHERE tenant = $1")
         assert [int(value) for (value,) in rows] == [3]
         dead = await service.rows("SELECT part, reason FROM dead_letters WHERE $1 <> ''")

@@ -33,7 +33,7 @@ async def test_a_period_goes_with_evaluation_by_period(client, changes, slug):
     asked = BY_DAY | changes
     put = await client.send("PUT", PATH, json=asked | {"effective_from": hour(0)})
     tried = await client.post("/v1/kpis/demand/backtests", json=WEEK | {"policy": asked})
-    for answer, pointer in ((put, "/period"), (tried, "/policy/period")):
+    for answer, pointer in ((put, "#/period"), (tried, "#/policy/period")):
         assert answer.status_code == 422
         assert answer.json()["type"] == f"https://helmlog.dev/problems/{slug}"
         assert answer.json()["errors"][0]["pointer"] == pointer

@@ -104,7 +104,7 @@ async def test_cloud_events_are_read_in_either_mode(service, claim, database):
             message(event | {"data": raw("demand", 2, 3)}, 2, [structured]),
             message(event | {"data": [raw("demand", 3, 4)]}, 3),
             message(event | {"data_base64": encoded}, 4),
-            message(event | {"data_base64": "no base64 at all"}, 5),
+            message(event | {"data_base64": "no base64 at all"}, 505),
         ]
         await hand(inbound(service), claim, batch)
         assert await stored(other) == ["1", "2", "3", "4", "5"]
