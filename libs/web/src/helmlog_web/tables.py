@@ -1,13 +1,38 @@
-"""How files of rows that are refused look over HTTP."""
+"""Files of rows over HTTP: how they are read, and how those that are refused look."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
+import orjson
+from fastapi import Request
 from helmlog_events.tables import refusals as tables
+from helmlog_events.tables.columns import Columns, parse_mapping
+from helmlog_events.tables.reading import Table, read_csv, read_json
 
 from helmlog_web.problems import Problem, Refusals
+
+
+def read_table(request: Request, body: bytes, columns: Columns, mapping: Sequence[str]) -> Table:
+    """The rows of a CSV or JSON body, by its content type; `mapping` as in `parse_mapping`.
+
+    Raises a `TableRefused`, or a 415 `Problem`.
+    """
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    named = parse_mapping(",".join(mapping), columns)
+    match content_type:
+        case "text/csv":
+            return read_csv(body, columns, named)
+        case "application/json":
+            # The gate has refused what is not JSON, but lets no body at all through.
+            return read_json(orjson.loads(body) if body else None, columns, named)
+    raise Problem(
+        415,
+        "unsupported-media-type",
+        "Rows come as CSV or as JSON",
+        "Content-Type is text/csv or application/json.",
+    )
 
 
 def _refused(

@@ -4,13 +4,9 @@ import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Query, Request, Response
-from helmlog_events.tables.columns import parse_mapping
-from helmlog_events.tables.reading import Table, read_csv, read_json
 from helmlog_events.values import Instant
 from helmlog_web.commands import Outcome, execute
-from helmlog_web.problems import Problem
 from helmlog_web.reads import (
     DEFAULT_LIMIT,
     Cursor,
@@ -19,6 +15,7 @@ from helmlog_web.reads import (
     decode_cursor,
     encode_cursor,
 )
+from helmlog_web.tables import read_table
 
 from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedServices, seen
 from kpi_service.api.schemas.imports import (
@@ -75,7 +72,7 @@ async def import_kpis(
     are refused keep no other out.
     """
     body = await request.body()
-    table = await asyncio.to_thread(_read, request, body, mapping)
+    table = await asyncio.to_thread(read_table, request, body, COLUMNS, mapping)
     defaults = Defaults(cadence, timezone, effective_from or context.now, context.now)
 
     async def decide() -> Outcome:
@@ -108,20 +105,3 @@ async def read_import(
     if found is None:
         raise UnknownImport(import_id)
     return listed_import_response(found)
-
-
-def _read(request: Request, body: bytes, mapping: list[str]) -> Table:
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    columns = parse_mapping(",".join(mapping), COLUMNS)
-    match content_type:
-        case "text/csv":
-            return read_csv(body, COLUMNS, columns)
-        case "application/json":
-            # The gate has refused what is not JSON, but lets no body at all through.
-            return read_json(orjson.loads(body) if body else None, COLUMNS, columns)
-    raise Problem(
-        415,
-        "unsupported-media-type",
-        "Rows come as CSV or as JSON",
-        "Content-Type is text/csv or application/json.",
-    )

@@ -91,10 +91,8 @@ def revise(command: ReviseKPI, kpi: KPI) -> list[KPIRevised]:
         return []
     if isinstance(cadence := changes.get("cadence"), str):
         _check_cadence(cadence)
-    if "direction" in changes and any(
-        one.upper is not None for one in kpi.targets_from(command.at)
-    ):
-        raise BandsStand
+    if "direction" in changes:
+        _check_no_band(kpi, command.at)
     if changes.get("fiscal_calendar", "") is None:
         _check_calendar_unused(kpi)
     if command.kpi_id in command.above:

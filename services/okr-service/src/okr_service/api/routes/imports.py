@@ -4,14 +4,11 @@ import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Query, Request, Response
 from helmlog_events.ids import new_id
-from helmlog_events.tables.columns import parse_mapping
-from helmlog_events.tables.reading import Table, read_csv, read_json
 from helmlog_web.commands import Outcome, check_if_match, execute
-from helmlog_web.problems import Problem
 from helmlog_web.reads import Cursor, Limit, Page, decode_cursor, encode_cursor
+from helmlog_web.tables import read_table
 
 from okr_service.api.dependencies import Command, Reader, UsedServices, as_it_stands, seen
 from okr_service.api.progress import Told, stream_progress, wants_progress
@@ -70,7 +67,7 @@ async def import_rows(
     application/x-ndjson` progress is told line by line, and the last line is the answer.
     """
     body = await request.body()
-    table = await asyncio.to_thread(_read, request, body, mapping)
+    table = await asyncio.to_thread(read_table, request, body, COLUMNS, mapping)
     cycle = await load_cycle(services.streams, context.tenant, cycle_id, as_it_stands(context))
     require_open(cycle.state)
     file = ImportFile(table, digest_of(body))
@@ -129,20 +126,3 @@ async def read_import(
     if found is None:
         raise UnknownImport(import_id)
     return listed_import_response(found)
-
-
-def _read(request: Request, body: bytes, mapping: list[str]) -> Table:
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    columns = parse_mapping(",".join(mapping), COLUMNS)
-    match content_type:
-        case "text/csv":
-            return read_csv(body, COLUMNS, columns)
-        case "application/json":
-            # The gate has refused what is not JSON, but lets no body at all through.
-            return read_json(orjson.loads(body) if body else None, COLUMNS, columns)
-    raise Problem(
-        415,
-        "unsupported-media-type",
-        "Rows come as CSV or as JSON",
-        "Content-Type is text/csv or application/json.",
-    )
