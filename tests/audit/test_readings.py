@@ -1,7 +1,7 @@
 """Readings are not events, but each batch's event carries the digest of its rows."""
 
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,8 +11,8 @@ from audit_service.application.verification import verify_logs
 from helmlog_events.contracts.kpi import ReadingsDetached, ReadingsIngested
 from helmlog_events.ids import new_id
 from helmlog_local.testing import ProvidedPostgres
-from kpi_service.domain.readings.digest import Group, batch_digest, month_digests, spell
-from kpi_service.domain.readings.reading import StoredReading
+from kpi_service.domain.readings.digest import Group, batch_digest, month_digests
+from kpi_service.domain.readings.reading import row
 from kpi_service.migrate import MIGRATIONS as KPI_MIGRATIONS
 
 from tests.audit.house import TENANT, House, at, open_house
@@ -53,9 +53,7 @@ async def ingest(house: House, days: int = 0) -> UUID:
             kpi_id,
             source,
             [
-                StoredReading(
-                    at(number) + timedelta(days=days * number, milliseconds=number), 1, value, None
-                )
+                row(at(number) + timedelta(days=days * number, milliseconds=number), 1, value)
                 for number, value in enumerate(values)
             ],
         )
@@ -68,13 +66,21 @@ async def ingest(house: House, days: int = 0) -> UUID:
         "INSERT INTO readings (tenant, kpi_id, source, observed_at, value, revision, batch_id,"
         " received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $4)",
         [
-            (TENANT, kpi_id, source, row.observed_at, row.value, row.revision, batch_id)
+            (
+                TENANT,
+                kpi_id,
+                source,
+                datetime.fromisoformat(one.observed_at),
+                Decimal(one.value),
+                one.revision,
+                batch_id,
+            )
             for _, source, rows in groups
-            for row in rows
+            for one in rows
         ],
     )
     await connection.close()
-    months = month_digests(spell(groups))
+    months = month_digests(groups)
     event = ReadingsIngested(
         batch_id=batch_id,
         kpi_ids=(kpi_id,),

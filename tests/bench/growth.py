@@ -14,7 +14,7 @@ from helmlog_events.ids import new_id
 from kpi_service.migrate import MIGRATIONS
 
 from tests.bench.harness import Servers, report
-from tests.bench.ingest import KPIS, START, define_kpis, fill_topic, ingest
+from tests.bench.ingest import KPIS, START, define_kpis, fill_topic, ingest, warm_up
 from tests.kpi.service import Service
 from tests.support.databases import fresh_database
 
@@ -31,6 +31,7 @@ async def run(servers: Servers) -> None:
         Service.open(database.app) as service,
     ):
         kpi_ids = await define_kpis(service)
+        await warm_up(service, servers.kafka.bootstrap)
         stored, limit, memory = 0, 0.0, 0
         for size in sizes:
             await _grow(database.superuser, service.tenant, kpi_ids, stored, size)

@@ -23,7 +23,7 @@ from kpi_service.application.ingestion import Ingested, Ingestion
 from kpi_service.application.instants import Window
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.publication import Publication
-from kpi_service.application.rows import read_rows
+from kpi_service.application.rows import Rows
 from kpi_service.application.source_book import SourceBook
 from kpi_service.application.source_gate import SourceGate
 
@@ -108,8 +108,9 @@ class Service:
 
     async def ingest(self, raw: Sequence[Any], now: datetime | None = None) -> Ingested:
         now = now or datetime.now(UTC)
-        rows = read_rows(list(raw), *ACCEPTED.at(datetime.now(UTC)))
-        admitted, late = await self.partitions.admit(rows.read)
+        rows = Rows(*ACCEPTED.at(datetime.now(UTC)))
+        rows.read(raw)
+        admitted, late = await self.partitions.admit(rows.lots)
         async with self.store.transaction() as tx:
             result = await self.ingestion.take(tx.raw, self.tenant, admitted, now)
             if result.writes:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from helmlog_events.contracts.kpi import KPIDefined, ThresholdPolicySet, ThresholdRule
+from kpi_service.domain.readings.reading import Lot, reading
 from kpi_service.domain.threshold.changes import Opened
 from kpi_service.domain.threshold.episode import Episode, advance, announce, breach_id
 from kpi_service.domain.threshold.events import ThresholdEvent
@@ -30,6 +32,23 @@ DEFINED = KPIDefined(
     aggregation="last",
     timezone="UTC",
 )
+
+
+class Sent(NamedTuple):
+    """A reading by itself, as some source sends it."""
+
+    source: str
+    observed_at: datetime
+    value: Decimal | None
+
+
+def lots_of(kpi: str, sent: Iterable[Sent]) -> list[Lot]:
+    """A batch of readings of one KPI, in the order in which they come."""
+    lots: dict[str, Lot] = {}
+    for place, one in enumerate(sent):
+        lot = lots.setdefault(one.source, Lot(kpi, one.source, []))
+        lot.readings.append(reading(place, one.observed_at, one.value))
+    return [*lots.values()]
 
 
 def rule(
@@ -72,8 +91,8 @@ def judge_all(
     """The state after them, and what is said of the breaches they open."""
     said: list[ThresholdEvent] = []
     episode: Episode | None = None
-    for reading in readings:
-        state, changes = judge(by, state, reading)
+    for one in readings:
+        state, changes = judge(by, state, one)
         for change in changes:
             before = None if isinstance(change, Opened) else episode
             episode = advance(before, change)

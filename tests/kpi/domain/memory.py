@@ -16,7 +16,7 @@ from kpi_service.application.judging_periods import judge_by_period
 from kpi_service.domain.periods import Calendar, Span
 from kpi_service.domain.readings.course import Course
 from kpi_service.domain.readings.feed import NEVER, Feed
-from kpi_service.domain.readings.reading import Reading, StoredReading
+from kpi_service.domain.readings.reading import Known
 from kpi_service.domain.threshold.as_json import state_from_json, state_to_json
 from kpi_service.domain.threshold.cut import Cut
 from kpi_service.domain.threshold.episode import Episode, Told
@@ -26,7 +26,7 @@ from kpi_service.domain.threshold.rejudging import Checkpoint, longer_by
 from kpi_service.domain.threshold.revision import Announcement
 from kpi_service.domain.threshold.state import ThresholdState
 
-from tests.kpi.domain.builders import KPI_ID
+from tests.kpi.domain.builders import KPI_ID, Sent, lots_of
 from tests.kpi.domain.whole_history import period_value
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ class Memory:
     """Between batches, with what each of them said."""
 
     policies: Sequence[Policy] = ()
-    rows: dict[tuple[str, datetime], StoredReading] = field(default_factory=dict)
+    rows: dict[tuple[str, datetime], Known] = field(default_factory=dict)
     history: list[tuple[str, datetime, int, Decimal | None]] = field(default_factory=list)
     episodes: dict[UUID, Episode] = field(default_factory=dict)
     checkpoints: dict[Place, ThresholdState] = field(default_factory=dict)
@@ -59,18 +59,19 @@ class Memory:
     judged_again: list[int] = field(default_factory=list)
     """How many observations were read each time."""
 
-    def ingest(self, *batch: Reading) -> None:
+    def ingest(self, *batch: Sent) -> None:
         course = self._next()
-        for source in {one.source for one in batch}:
+        for _, source, readings in lots_of("demand", batch):
             known = {at: row for (name, at), row in self.rows.items() if name == source}
-            course.feeds[source] = Feed(source, max(known, default=NEVER), known)
-        for one in batch:
-            course.take(course.feed(one.source), one)
+            feed = course.feeds[source] = Feed(source, max(known, default=NEVER), known)
+            course.take(feed, readings)
         for source, feed in course.feeds.items():
             self.duplicates += feed.duplicates
-            for row in feed.added:
-                self.rows[source, row.observed_at] = row
-                self.history.append((source, row.observed_at, row.revision, row.value))
+            for row in feed.rows:
+                at = datetime.fromisoformat(row.observed_at)
+                value = None if row.value is None else Decimal(row.value)
+                self.rows[source, at] = Known(row.revision, value)
+                self.history.append((source, at, row.revision, value))
         self._finish(course)
 
     def set_policies(self, *policies: Policy) -> None:

@@ -20,7 +20,6 @@ from helmlog_events.contracts.kpi import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kpi_service.application import judging_again
-from kpi_service.domain.readings.reading import Reading
 from kpi_service.domain.threshold import rejudging
 from kpi_service.domain.threshold.episode import as_told
 from kpi_service.domain.threshold.policy import Policy, compile_policy, with_policy
@@ -28,7 +27,7 @@ from kpi_service.domain.threshold.state import NORMAL, ThresholdState, open_brea
 from kpi_service.domain.threshold.telling import UNKNOWN, Known, evolve
 from kpi_service.domain.threshold.timeline import Timeline
 
-from tests.kpi.domain.builders import START, STEP, policy_set, rule
+from tests.kpi.domain.builders import START, STEP, Sent, policy_set, rule
 from tests.kpi.domain.memory import Memory
 from tests.kpi.domain.whole_history import episodes_of
 
@@ -80,13 +79,10 @@ def policies(draw: st.DrawFn, number: int, periods: tuple[str | None, ...] = (No
 
 
 readings = st.builds(
-    lambda place, value, source: Reading(
-        0,
-        "demand",
+    lambda place, value, source: Sent(
         source,
         START + place * STEP,
         None if value is None and source == "formula" else Decimal(value or 0),
-        None,
     ),
     st.integers(0, 30),
     st.one_of(st.integers(-2, 22), st.none()),
@@ -251,7 +247,7 @@ def test_what_is_sent_again_changes_and_says_nothing(doings):
         do(memory, doing)
     said, episodes, state = list(memory.said), dict(memory.episodes), memory.state
     for (source, at), row in sorted(memory.rows.items()):
-        memory.ingest(Reading(0, "demand", source, at, row.value, None))
+        memory.ingest(Sent(source, at, row.value))
     assert (memory.said, memory.episodes, memory.state) == (said, episodes, state)
 
 

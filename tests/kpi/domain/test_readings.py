@@ -2,30 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from itertools import pairwise
 
-from helmlog_events.contracts.kpi import IngestedMonth, KPIThresholdBreached
+from helmlog_events.contracts.kpi import IngestedMonth, KPIThresholdBreached, KPIValueCorrected
 from hypothesis import given
 from hypothesis import strategies as st
-from kpi_service.domain.readings.digest import Group, batch_digest, month_digests, spell
-from kpi_service.domain.readings.reading import Reading, StoredReading
+from kpi_service.domain.readings.digest import Group, batch_digest, month_digests
+from kpi_service.domain.readings.feed import Feed
+from kpi_service.domain.readings.reading import row
 from kpi_service.domain.threshold.episode import as_told
 from kpi_service.domain.threshold.state import NORMAL, state_name
 
-from tests.kpi.domain.builders import KPI_ID, START, STEP, policy, rule
+from tests.kpi.domain.builders import KPI_ID, START, STEP, Sent, lots_of, policy, rule
 from tests.kpi.domain.memory import Memory
 
 BELOW = policy(rule(value="5", recover="7", for_readings=2))
 
 
-def reading(place: int, value: int | str, source: str = "feed-1") -> Reading:
-    return Reading(place, "demand", source, START + place * STEP, Decimal(value), None)
+def reading(place: int, value: int | str, source: str = "feed-1") -> Sent:
+    return Sent(source, START + place * STEP, Decimal(value))
 
 
-def ingested(*batches: Sequence[Reading]) -> Memory:
+def ingested(*batches: Sequence[Sent]) -> Memory:
     memory = Memory((BELOW,))
     for batch in batches:
         memory.ingest(*batch)
@@ -148,13 +149,18 @@ def test_the_batches_boundaries_do_not_show(arrived, data):
     assert sorted(cut.history) == sorted(whole.history)
     assert cut.rows == whole.rows
     assert [*map(as_told, in_order(cut))] == [*map(as_told, in_order(whole))]
-    assert cut.corrections == whole.corrections
+    # Between two sources there is no order of corrections.
+    assert sorted(cut.corrections, key=_source) == sorted(whole.corrections, key=_source)
     assert cut.duplicates == whole.duplicates
     assert (cut.course.value, cut.course.observed_at) == (
         whole.course.value,
         whole.course.observed_at,
     )
     assert cut.state == whole.state
+
+
+def _source(corrected: KPIValueCorrected) -> str:
+    return corrected.source
 
 
 def in_order(memory: Memory) -> list:
@@ -180,17 +186,17 @@ def test_the_current_value_is_that_of_the_newest_instant(arrived):
 
 def test_the_digest_is_that_of_the_rows_in_their_written_form():
     rows = [
-        StoredReading(START + timedelta(microseconds=5), 1, Decimal("0.0000001"), None),
-        StoredReading(START, 2, Decimal("10844.50"), "x"),
-        StoredReading(START, 1, Decimal(10844), "y"),
+        row(START, 1, Decimal(10844)),
+        row(START, 2, Decimal("10844.50")),
+        row(START + timedelta(microseconds=5), 1, Decimal("0.0000001")),
     ]
-    row = f'["{KPI_ID}","feed \\"1\\"",'
+    head = f'["{KPI_ID}","feed \\"1\\"",'
     written = (
-        f'{row}"2014-07-01T00:00:00Z","10844",1]\n'
-        f'{row}"2014-07-01T00:00:00Z","10844.50",2]\n'
-        f'{row}"2014-07-01T00:00:00.000005Z","0.0000001",1]\n'
+        f'{head}"2014-07-01T00:00:00Z","10844",1]\n'
+        f'{head}"2014-07-01T00:00:00Z","10844.50",2]\n'
+        f'{head}"2014-07-01T00:00:00.000005Z","0.0000001",1]\n'
     )
-    (july,) = month_digests(spell([Group(KPI_ID, 'feed "1"', rows)]))
+    (july,) = month_digests([Group(KPI_ID, 'feed "1"', rows)])
     assert july == IngestedMonth(
         month="2014-07", count=3, digest=sha256(written.encode()).hexdigest()
     )
@@ -199,11 +205,11 @@ def test_the_digest_is_that_of_the_rows_in_their_written_form():
 def test_each_month_has_a_digest_and_the_batchs_is_over_them():
     august = START + timedelta(days=31)
     rows = [
-        StoredReading(august, 2, None, None),
-        StoredReading(START, 1, Decimal(1), None),
-        StoredReading(august, 1, Decimal(2), None),
+        row(START, 1, Decimal(1)),
+        row(august, 1, Decimal(2)),
+        row(august, 2, None),
     ]
-    months = month_digests(spell([Group(KPI_ID, "feed", rows)]))
+    months = month_digests([Group(KPI_ID, "feed", rows)])
     assert [(one.month, one.count) for one in months] == [("2014-07", 1), ("2014-08", 2)]
     withdrawn = (
         f'["{KPI_ID}","feed","2014-08-01T00:00:00Z","2",1]\n'
@@ -212,3 +218,28 @@ def test_each_month_has_a_digest_and_the_batchs_is_over_them():
     assert months[1].digest == sha256(withdrawn.encode()).hexdigest()
     lines = "".join(f"{one.month} {one.count} {one.digest}\n" for one in months)
     assert batch_digest(months) == sha256(lines.encode()).hexdigest()
+
+
+moments = st.integers(0, 4_000_000).map(lambda after: START + timedelta(microseconds=after))
+
+
+@given(st.lists(moments, min_size=1, max_size=20))
+def test_rows_are_kept_in_the_order_of_their_instants_however_they_came(arrived):
+    feed = Feed("feed-1")
+    (lot,) = lots_of("demand", [Sent("feed-1", at, Decimal(1)) for at in arrived])
+    if not feed.extend(lot.readings):
+        for one in lot.readings:
+            feed.take(one)
+    assert [datetime.fromisoformat(one.observed_at) for one in feed.rows] == sorted({*arrived})
+
+
+@given(st.lists(moments, min_size=1, max_size=20, unique=True).map(sorted))
+def test_what_follows_in_order_is_taken_in_at_once_as_it_is_one_by_one(arrived):
+    at_once, one_by_one = Feed("feed-1"), Feed("feed-1")
+    (lot,) = lots_of("demand", [Sent("feed-1", at, Decimal("-0.0")) for at in arrived])
+    assert at_once.extend(lot.readings)
+    for one in lot.readings:
+        one_by_one.take(one)
+    assert at_once.rows == one_by_one.rows
+    assert at_once.newest == one_by_one.newest
+    assert not at_once.extend(lot.readings)

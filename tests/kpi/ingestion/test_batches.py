@@ -13,7 +13,7 @@ from helmlog_events.contracts.kpi import (
     ReadingsIngested,
 )
 from kpi_service.application.partitions import Partitions
-from kpi_service.application.rows import read_rows
+from kpi_service.application.rows import Rows
 
 from tests.kpi.domain.builders import START, policy_set, rule
 from tests.kpi.service import ACCEPTED, WINDOW, Service, raw
@@ -84,6 +84,7 @@ async def test_rows_that_are_no_readings_are_named_and_the_others_stand(service)
                 "2014-07-01T00:00:00",
                 "2014-07-01",
                 "2014-02-30T00:00:00Z",
+                "2014-W27-2T00:00:00Z",
                 "0000-01-01T00:00:00Z",
                 "10000-01-01T00:00:00Z",
                 "0001-01-01T00:00:00+05:00",
@@ -116,6 +117,8 @@ async def test_rows_that_are_no_readings_are_named_and_the_others_stand(service)
         ("+5", "5"),
         (".5", "0.5"),
         ("-0.00", "0.00"),
+        ("-0", "0"),
+        ("007", "7"),
         ("9" * 20 + "." + "9" * 20, "9" * 20 + "." + "9" * 20),
     ],
 )
@@ -265,17 +268,18 @@ async def test_many_kpis_taken_in_at_once_never_wait_for_each_other_in_a_ring(da
 
 async def test_nothing_stands_when_the_transaction_fails(service):
     await service.define("demand", rule())
-    rows = read_rows([raw("demand", 0, 1)], *ACCEPTED.at(NOW))
+    rows = Rows(*ACCEPTED.at(NOW))
+    rows.read([raw("demand", 0, 1)])
     await service.ingest([raw("demand", 40, 1)])  # makes the month's partition
     with pytest.raises(ZeroDivisionError):
-        await _take_and_fail(service, rows.read)
+        await _take_and_fail(service, rows.lots)
     assert len(await service.rows("SELECT 1 FROM readings WHERE tenant = $1")) == 1
     assert counts(await service.ingest([raw("demand", 0, 1)])) == (1, 0, 0, 0)
 
 
-async def _take_and_fail(service, rows):
+async def _take_and_fail(service, lots):
     async with service.store.transaction() as tx:
-        await service.ingestion.take(tx.raw, service.tenant, rows, NOW)
+        await service.ingestion.take(tx.raw, service.tenant, lots, NOW)
         raise ZeroDivisionError
 
 

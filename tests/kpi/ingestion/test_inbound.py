@@ -207,10 +207,10 @@ async def test_a_message_the_database_refuses_is_put_aside_alone(service, claim,
     await service.define("demand")
     take = type(service.ingestion).take
 
-    async def refusing(self, connection, tenant, readings, now):
-        if any(one.value == 13 for one in readings):
+    async def refusing(self, connection, tenant, lots, now):
+        if any(one.value == 13 for lot in lots for one in lot.readings):
             await connection.execute("SELECT 1 / 0")
-        return await take(self, connection, tenant, readings, now)
+        return await take(self, connection, tenant, lots, now)
 
     monkeypatch.setattr(type(service.ingestion), "take", refusing)
     tenant = service.tenant

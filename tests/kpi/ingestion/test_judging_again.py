@@ -25,7 +25,6 @@ from kpi_service.application.judgement import Judgement
 from kpi_service.application.kept import StoredJudgement
 from kpi_service.application.policies import HeedPolicies, NotePolicies
 from kpi_service.application.stored_readings import StoredReadings
-from kpi_service.domain.readings.reading import Reading
 from kpi_service.domain.threshold import rejudging
 from kpi_service.domain.threshold.as_json import state_from_json
 from kpi_service.domain.threshold.episode import as_told
@@ -34,18 +33,20 @@ from kpi_service.domain.threshold.state import NORMAL
 from kpi_service.domain.threshold.telling import UNKNOWN, evolve
 from kpi_service.domain.threshold.timeline import Timeline
 
-from tests.kpi.domain.builders import START, STEP, policy_set, rule
+from tests.kpi.domain.builders import START, STEP, Sent, lots_of, policy_set, rule
 from tests.kpi.domain.whole_history import episodes_of
 from tests.kpi.service import Service, raw
 
 TELLING = (KPIThresholdBreached, KPIThresholdEscalated, KPIThresholdRecovered, KPIBreachRevised)
 
 
-async def take(service: Service, *readings: Reading) -> None:
+async def take(service: Service, *readings: Sent) -> None:
     await service.partitions.ensure(one.observed_at for one in readings)
     async with service.store.transaction() as tx:
         now = START + timedelta(days=3650)
-        result = await service.ingestion.take(tx.raw, service.tenant, readings, now)
+        result = await service.ingestion.take(
+            tx.raw, service.tenant, lots_of("demand", readings), now
+        )
         await tx.append(Append(service.tenant, Metadata(actor="test"), result.writes))
 
 
@@ -265,18 +266,15 @@ async def test_any_order_of_arrival_makes_the_episodes_of_the_whole_history(
     assert state_from_json(threshold) == state
 
 
-def _arriving(chance: random.Random) -> Sequence[Reading]:
+def _arriving(chance: random.Random) -> Sequence[Sent]:
     """Readings of three sources with duplicates, corrections and withdrawals, some of them late."""
     readings = [
-        Reading(
-            0,
-            "demand",
+        Sent(
             source := chance.choice(["a", "B", "formula"]),
             START + chance.randrange(80) * STEP,
             None
             if source == "formula" and chance.random() < 0.3
             else Decimal(chance.choice([2, 7, 10, 10, 17])),
-            None,
         )
         for _ in range(140)
     ]

@@ -18,6 +18,7 @@ from kpi_service.application.remote_write.payload import (
 )
 from kpi_service.application.remote_write.samples import Samples, read_samples
 from kpi_service.application.remote_write.turns import Busy, Turns
+from kpi_service.domain.readings.reading import Reading
 
 from tests.kpi.prometheus import STALE, body, compressed, encoded, series
 
@@ -38,6 +39,10 @@ def read(content: bytes, **kpis: str) -> Samples:
     return read_samples(request, labels, placed, "prometheus", OLDEST, NEWEST)
 
 
+def readings_of(samples: Samples) -> list[Reading]:
+    return [one for lot in samples.lots.values() for one in lot.readings]
+
+
 milliseconds = st.integers(
     min_value=int(OLDEST.timestamp() * 1000), max_value=int(NEWEST.timestamp() * 1000)
 )
@@ -50,11 +55,9 @@ doubles = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e19, max_
 def test_a_sample_is_a_reading_with_the_same_instant_and_double(samples):
     found = read(body(series(UP, samples)), up="kpi-1")
     assert not found.rejected
-    assert [(one.kpi, one.source) for one in found.readings] == [("kpi-1", "prometheus")] * len(
-        samples
-    )
+    assert [(lot.kpi, lot.source) for lot in found.lots.values()] == [("kpi-1", "prometheus")]
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    for reading, (moment, value) in zip(found.readings, samples, strict=True):
+    for reading, (moment, value) in zip(readings_of(found), samples, strict=True):
         assert reading.observed_at == epoch + timedelta(milliseconds=moment)
         assert reading.observed_at.tzinfo is UTC
         assert float(reading.value) == value
@@ -64,7 +67,7 @@ def test_a_sample_is_a_reading_with_the_same_instant_and_double(samples):
 @given(st.floats(), st.integers(min_value=-(2**63), max_value=2**63 - 1))
 def test_every_sample_is_counted_once(value, moment):
     found = read(body(series(UP, [(moment, value)])), up="kpi-1")
-    assert len(found.readings) + found.stale + found.rejected.total() == 1
+    assert len(readings_of(found)) + found.stale + found.rejected.total() == 1
 
 
 @pytest.mark.parametrize(
@@ -72,21 +75,21 @@ def test_every_sample_is_counted_once(value, moment):
     [(3.0, "3"), (-0.0, "0"), (0.1, "0.1"), (1e16, "10000000000000000"), (1e-7, "0.0000001")],
 )
 def test_a_double_is_told_by_its_shortest_digits(value, text):
-    (reading,) = read(body(series(UP, [(MOMENT, value)])), up="kpi-1").readings
-    assert format(reading.value, "f") == text
+    (reading,) = readings_of(read(body(series(UP, [(MOMENT, value)])), up="kpi-1"))
+    assert reading.spelled_value == text
     assert reading.value == Decimal(text)
 
 
 def test_the_end_of_a_series_is_no_reading_and_no_fault():
     assert struct.pack("<d", STALE) == struct.pack("<Q", 0x7FF0000000000002)
     found = read(body(series(UP, [(MOMENT, 1.0), (MOMENT + 1, STALE)])), up="kpi-1")
-    assert (len(found.readings), found.stale, found.rejected.total()) == (1, 1, 0)
+    assert (len(readings_of(found)), found.stale, found.rejected.total()) == (1, 1, 0)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e20, 1e-30])
 def test_what_is_no_number_that_can_be_kept_is_rejected_and_the_rest_is_taken(value):
     found = read(body(series(UP, [(MOMENT, value), (MOMENT + 1, 1.0)])), up="kpi-1")
-    assert len(found.readings) == 1
+    assert len(readings_of(found)) == 1
     ((reason, count),) = found.rejected.items()
     assert (reason.startswith('up{job="api"}: value'), count) == (True, 1)
 
@@ -94,7 +97,7 @@ def test_what_is_no_number_that_can_be_kept_is_rejected_and_the_rest_is_taken(va
 def test_what_was_observed_out_of_bounds_is_rejected():
     moments = [-1, 0, 2**62, MOMENT]
     found = read(body(series(UP, [(moment, 1.0) for moment in moments])), up="kpi-1")
-    assert len(found.readings) == 1
+    assert len(readings_of(found)) == 1
     assert found.rejected.total() == 3
 
 
@@ -106,7 +109,7 @@ def test_series_of_no_kpi_and_histograms_are_counted_and_passed_over():
         ),
         up="kpi-1",
     )
-    assert (len(found.readings), found.unmapped, found.histograms) == (1, 5, 4)
+    assert (len(readings_of(found)), found.unmapped, found.histograms) == (1, 5, 4)
 
 
 def test_of_two_series_of_one_kpi_the_first_is_taken():
@@ -118,7 +121,7 @@ def test_of_two_series_of_one_kpi_the_first_is_taken():
         ),
         up="kpi-1",
     )
-    assert [one.value for one in found.readings] == [1, 3]
+    assert [one.value for one in readings_of(found)] == [1, 3]
     ((reason, count),) = found.rejected.items()
     assert count == 2
     assert 'instance="a"' in reason

@@ -6,13 +6,12 @@ import pytest
 from helmlog_events.contracts.kpi import SourceKeyRotated, SourceRevised, SourceRevoked
 from helmlog_events.ids import new_id, stream_id
 from helmlog_events.store.postgres.connections import driver
-from kpi_service.application.rows import read_rows
+from kpi_service.application.rows import Rows
 from kpi_service.application.source_book import SourceBook
 from kpi_service.application.source_gate import SourceGate
 from kpi_service.application.source_keys import KeyRefused, SourceKeys
 from kpi_service.domain.source.key import KeyOwner, key_digest, make_key
 
-from tests.kpi.domain.builders import START
 from tests.kpi.service import ACCEPTED, raw
 
 NOW = datetime.now(UTC)
@@ -82,9 +81,9 @@ async def test_a_key_that_is_revoked_meanwhile_lets_nothing_through(service):
         stream_id("source", source_id), SourceRevoked(source_id=source_id, reason="over")
     )
     gate = SourceGate(service.ingestion.catalogue, SourceBook(), registered_only=False)
-    rows = read_rows([raw("demand", 0, 1), raw("demand", 1, 2)], *ACCEPTED.at(NOW))
+    rows = Rows(*ACCEPTED.at(NOW))
+    rows.read([raw("demand", 0, 1), raw("demand", 1, 2)])
     async with service.engine.connect() as connection:
-        admitted = await gate.admit(await driver(connection), service.tenant, rows.read, source_id)
-    assert admitted.readings == []
+        admitted = await gate.admit(await driver(connection), service.tenant, rows.lots, source_id)
+    assert admitted.lots == []
     assert [one.reason for one in admitted.rejected] == ["the source is revoked"] * 2
-    assert rows.read[0].observed_at == START

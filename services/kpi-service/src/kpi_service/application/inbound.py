@@ -25,9 +25,9 @@ from kpi_service.application.instants import Window
 from kpi_service.application.messages import MessageUnreadable, read_message
 from kpi_service.application.metrics import count_rows
 from kpi_service.application.partitions import Partitions
-from kpi_service.application.rows import Rejected, read_rows
+from kpi_service.application.rows import Rejected, Rows
 from kpi_service.application.source_gate import SourceGate
-from kpi_service.domain.readings.reading import Reading
+from kpi_service.domain.readings.reading import Lot
 
 _ACTOR = "system:readings"
 _AT_A_TIME = 250
@@ -37,28 +37,37 @@ _log = structlog.get_logger(__name__)
 class _Parts:
     """One tenant's raw readings of a batch, and which message each came in."""
 
-    def __init__(self) -> None:
-        self.raw: list[Any] = []
-        self.read = 0
+    def __init__(self, oldest: datetime, newest: datetime) -> None:
+        self.rows = Rows(oldest, newest)
+        self._raw: list[Any] = []
+        self._read = 0
         self._starts: list[int] = []
         self._messages: list[ConsumerRecord] = []
 
     def add(self, message: ConsumerRecord, parts: list[Any]) -> None:
-        self._starts.append(len(self.raw))
+        self._starts.append(len(self._raw))
         self._messages.append(message)
-        self.raw.extend(parts)
+        self._raw.extend(parts)
+
+    def read(self) -> None:
+        """Reads those that were added since."""
+        self.rows.read(self._raw[self._read :], first=self._read)
+        self._read = len(self._raw)
 
     def letter(self, rejected: Rejected) -> DeadLetter:
         origin = bisect_right(self._starts, rejected.place) - 1
         part = rejected.place - self._starts[origin]
-        content = orjson.dumps(self.raw[rejected.place])
+        content = orjson.dumps(self._raw[rejected.place])
         return DeadLetter.of(self._messages[origin], rejected.reason, part=part, value=content)
 
 
 @dataclass(slots=True)
 class _Batch:
+    """`oldest` and `newest` bound when readings may have been observed."""
+
+    oldest: datetime
+    newest: datetime
     parts: dict[str, _Parts] = field(default_factory=dict)
-    readings: dict[str, list[Reading]] = field(default_factory=dict)
     dead: list[DeadLetter] = field(default_factory=list)
 
     def add(self, message: ConsumerRecord, default_tenant: str) -> None:
@@ -69,18 +78,12 @@ class _Batch:
             return
         of_tenant = self.parts.get(tenant)
         if of_tenant is None:
-            of_tenant = self.parts[tenant] = _Parts()
+            of_tenant = self.parts[tenant] = _Parts(self.oldest, self.newest)
         of_tenant.add(message, parts)
 
-    def read_rows(self, oldest: datetime, newest: datetime) -> None:
-        """Reads those that were added since."""
-        for tenant, of_tenant in self.parts.items():
-            new = of_tenant.raw[of_tenant.read :]
-            read, rejected = read_rows(new, oldest, newest, first=of_tenant.read)
-            of_tenant.read += len(new)
-            self.dead.extend(map(of_tenant.letter, rejected))
-            if read:
-                self.readings.setdefault(tenant, []).extend(read)
+    def read(self) -> None:
+        for of_tenant in self.parts.values():
+            of_tenant.read()
 
 
 class ReadMessages(NamedTuple):
@@ -103,13 +106,12 @@ class InboundReadings:
 
     async def read(self, messages: Sequence[ConsumerRecord]) -> ReadMessages:
         """Reads what can be read, a part of it at a time."""
-        oldest, newest = self.window.at(clock.now())
-        batch = _Batch()
+        batch = _Batch(*self.window.at(clock.now()))
         for start in range(0, len(messages), _AT_A_TIME):
             await asyncio.sleep(0)  # the batch before goes on
             for message in messages[start : start + _AT_A_TIME]:
                 batch.add(message, self.default_tenant)
-            batch.read_rows(oldest, newest)
+            batch.read()
         return ReadMessages(messages, batch)
 
     async def handle(self, claim: Claim, batch: ReadMessages) -> None:
@@ -131,7 +133,7 @@ class InboundReadings:
         if len(messages) == 1:
             reason = f"it could not be stored: {error!r}"
             letter = DeadLetter.of(messages[0], reason)
-            await self._take(claim, messages, _Batch(dead=[letter]))
+            await self._take(claim, messages, _Batch(*self.window.at(clock.now()), dead=[letter]))
             return
         middle = len(messages) // 2
         for half in (messages[:middle], messages[middle:]):
@@ -140,17 +142,17 @@ class InboundReadings:
     async def _take(self, claim: Claim, messages: Sequence[ConsumerRecord], batch: _Batch) -> None:
         now = clock.now()
         dead = [*batch.dead]  # the batch itself stays as it was read: it may come again
-        admitted: dict[str, list[Reading]] = {}
-        for tenant, readings in sorted(batch.readings.items()):
-            admitted[tenant], late = await self.partitions.admit(readings)
-            dead.extend(map(batch.parts[tenant].letter, late))
+        admitted: dict[str, Sequence[Lot]] = {}
+        for tenant, parts in sorted(batch.parts.items()):
+            admitted[tenant], late = await self.partitions.admit(parts.rows.lots)
+            dead.extend(map(parts.letter, [*parts.rows.rejected, *late]))
         async with self.store.transaction() as tx:
             await claim.advance_past(tx.raw, messages[-1])
             appends: list[Append] = []
             results: list[Ingested] = []
-            for tenant, readings in admitted.items():
-                let_in = await self.gate.admit(tx.raw, tenant, readings, "broker")
-                result = await self.ingestion.take(tx.raw, tenant, let_in.readings, now)
+            for tenant, lots in admitted.items():
+                let_in = await self.gate.admit(tx.raw, tenant, lots, "broker")
+                result = await self.ingestion.take(tx.raw, tenant, let_in.lots, now)
                 rejected = [*let_in.rejected, *result.rejected]
                 results.append(result)
                 dead.extend(map(batch.parts[tenant].letter, rejected))

@@ -12,7 +12,6 @@ from uuid import UUID
 import asyncpg
 from helmlog_events.contracts.kpi import (
     IngestedKPI,
-    IngestedMonth,
     KPIValueChanged,
     ReadingsIngested,
 )
@@ -26,10 +25,8 @@ from kpi_service.application.judgement import bring_up, judgements
 from kpi_service.application.ledger import Standing
 from kpi_service.application.retirement import measured
 from kpi_service.application.rows import Rejected
-from kpi_service.domain.readings.course import Course
-from kpi_service.domain.readings.digest import Group, batch_digest, month_digests, spell
-from kpi_service.domain.readings.feed import Feed
-from kpi_service.domain.readings.reading import Reading
+from kpi_service.domain.readings.digest import Group, batch_digest, month_digests
+from kpi_service.domain.readings.reading import Lot, Reading, Row
 
 
 class Ingested(NamedTuple):
@@ -53,7 +50,7 @@ class Ingestion:
         self,
         connection: asyncpg.Connection,
         tenant: str,
-        readings: Sequence[Reading],
+        lots: Sequence[Lot],
         now: datetime,
     ) -> Ingested:
         """Writes the batch within the caller's transaction, everything but its events.
@@ -62,23 +59,24 @@ class Ingestion:
         HTTP and Kafka at once are judged one after the other. Partitions must be there: raises
         `MonthPutAway` if one is not there any more.
         """
-        kpi_ids = await self.catalogue.find(connection, tenant, {one.kpi for one in readings})
-        known = [one for one in readings if one.kpi in kpi_ids]
+        kpi_ids = await self.catalogue.find(connection, tenant, {lot.kpi for lot in lots})
         rejected = [
-            Rejected(one.place, f"there is no KPI {one.kpi!r}")
-            for one in readings
-            if one.kpi not in kpi_ids
+            Rejected(one.place, f"there is no KPI {lot.kpi!r}")
+            for lot in lots
+            if lot.kpi not in kpi_ids
+            for one in lot.readings
         ]
-        if not known:
+        lots = [lot for lot in lots if lot.kpi in kpi_ids]
+        if not lots:
             return Ingested(0, 0, 0, rejected, ())
-        standings = await self._taken(connection, tenant, known, kpi_ids, rejected)
+        standings = await self._taken(connection, tenant, lots, kpi_ids, rejected)
         return await self._written(connection, tenant, standings, rejected, now)
 
     async def _taken(
         self,
         connection: asyncpg.Connection,
         tenant: str,
-        readings: Sequence[Reading],
+        lots: Sequence[Lot],
         kpi_ids: Mapping[str, UUID],
         rejected: list[Rejected],
     ) -> list[Standing]:
@@ -89,25 +87,26 @@ class Ingestion:
         for kpi_id, standing in standings.items():
             standing.kpi = definitions[kpi_id]
             standing.course.policies = standing.kpi.policies
-        readings = measured(readings, kpi_ids, definitions, rejected)
-        readings = without_derived(readings, kpi_ids, definitions, rejected)
-        if not readings:
+        for check in (measured, without_derived):
+            lots, refused = check(lots, kpi_ids, definitions)
+            rejected.extend(refused)
+        lanes = [
+            (course := standings[kpi_id].course, course.feed(source), readings)
+            for (kpi_id, source), readings in _by_feed(lots, kpi_ids).items()
+        ]
+        if not lanes:
             return list(standings.values())
-        lanes: dict[tuple[str, str], tuple[Course, Feed]] = {}
-        for kpi, source in {(one.kpi, one.source) for one in readings}:
-            course = standings[kpi_ids[kpi]].course
-            lanes[kpi, source] = (course, course.feed(source))
-        await ledger.load_newest(connection, tenant, lanes.values())
+        await ledger.load_newest(connection, tenant, [lane[:2] for lane in lanes])
         old = [
-            (*lanes[one.kpi, one.source], one.observed_at)
+            (course, feed, one.observed_at)
+            for course, feed, readings in lanes
             for one in readings
-            if one.observed_at <= lanes[one.kpi, one.source][1].newest
+            if one.observed_at <= feed.newest
         ]
         if old:  # else nothing can be known already, and the readings need not be looked into
             await ledger.load_known(connection, tenant, old)
-        for one in readings:
-            course, feed = lanes[one.kpi, one.source]
-            course.take(feed, one)
+        for course, feed, readings in lanes:
+            course.take(feed, readings)
         return list(standings.values())
 
     async def _written(
@@ -127,19 +126,19 @@ class Ingestion:
         courses = [one.course for one in changed]
         batch_id = new_id()
         groups = [
-            Group(course.kpi_id, source, feed.added)
+            Group(course.kpi_id, source, feed.rows)
             for course in courses
             for source, feed in course.feeds.items()
             if feed.added
         ]
-        spelled = spell(groups)
-        await ledger.insert_readings(connection, tenant, spelled, batch_id, now)
+        await ledger.insert_readings(connection, tenant, groups, batch_id, now)
         await ledger.save_newest(connection, tenant, courses)
         for one in changed:
             await bring_up(connection, tenant, one.course, one.kpi, at=now)
         values = list(chain.from_iterable(self._publish(one, now) for one in changed))
         await ledger.save(connection, tenant, changed)
-        batch = _describe(batch_id, groups, month_digests(spelled))
+        corrected = sum(len(course.corrections) for course in courses)
+        batch = _describe(batch_id, groups, corrected)
         return Ingested(
             batch.count - batch.corrected,
             duplicates,
@@ -173,9 +172,20 @@ class Ingestion:
             yield StreamWrite(stream_id("kpi_value", course.kpi_id), ANY_VERSION, tuple(events))
 
 
-def _describe(
-    batch_id: UUID, groups: Sequence[Group], months: tuple[IngestedMonth, ...]
-) -> ReadingsIngested:
+def _by_feed(
+    lots: Sequence[Lot], kpi_ids: Mapping[str, UUID]
+) -> dict[tuple[UUID, str], list[Reading]]:
+    """One lot a feed, also where its KPI was named both by id and by slug."""
+    feeds: dict[tuple[UUID, str], list[Reading]] = {}
+    for lot in lots:
+        feed = kpi_ids[lot.kpi], lot.source
+        # Places say in which order they came.
+        feeds[feed] = sorted([*feeds[feed], *lot.readings]) if feed in feeds else lot.readings
+    return feeds
+
+
+def _describe(batch_id: UUID, groups: Sequence[Group], corrected: int) -> ReadingsIngested:
+    months = month_digests(groups)
     kpis = tuple(
         _of_kpi(kpi_id, list(of_kpi))
         for kpi_id, of_kpi in groupby(sorted(groups, key=_kpi_id), _kpi_id)
@@ -184,7 +194,7 @@ def _describe(
         batch_id=batch_id,
         kpi_ids=tuple(one.kpi_id for one in kpis),
         count=sum(one.count for one in kpis),
-        corrected=sum(row.revision > 1 for group in groups for row in group.rows),
+        corrected=corrected,
         first_observed_at=min(one.first_observed_at for one in kpis),
         last_observed_at=max(one.last_observed_at for one in kpis),
         digest=batch_digest(months),
@@ -197,9 +207,13 @@ def _of_kpi(kpi_id: UUID, groups: Sequence[Group]) -> IngestedKPI:
     return IngestedKPI(
         kpi_id=kpi_id,
         count=sum(len(group.rows) for group in groups),
-        first_observed_at=min(row.observed_at for group in groups for row in group.rows),
-        last_observed_at=max(row.observed_at for group in groups for row in group.rows),
+        first_observed_at=min(_instant(group.rows[0]) for group in groups),
+        last_observed_at=max(_instant(group.rows[-1]) for group in groups),
     )
+
+
+def _instant(row: Row) -> datetime:
+    return datetime.fromisoformat(row.observed_at)
 
 
 def _kpi_id(group: Group) -> UUID:

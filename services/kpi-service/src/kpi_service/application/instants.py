@@ -28,6 +28,7 @@ def read_instant(text: object, oldest: datetime, newest: datetime) -> datetime:
     if (
         len(text) < _SHORTEST
         or text[4] != "-"
+        or text[7] != "-"  # which a week's date has elsewhere
         or text[13] != ":"
         or text[16] != ":"
         or "\x00" in text  # where fromisoformat would stop reading

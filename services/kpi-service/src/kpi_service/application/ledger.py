@@ -14,9 +14,9 @@ from kpi_service.application import kept
 from kpi_service.application.partitions import MonthPutAway
 from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.readings.course import Course
-from kpi_service.domain.readings.digest import SpelledGroup
+from kpi_service.domain.readings.digest import Group
 from kpi_service.domain.readings.feed import NEVER, Feed
-from kpi_service.domain.readings.reading import StoredReading
+from kpi_service.domain.readings.reading import Known
 from kpi_service.domain.threshold.as_json import state_from_json, state_to_json
 from kpi_service.domain.threshold.episode import Told
 
@@ -132,13 +132,13 @@ async def load_known(
     )
     for place, value, revision in rows:
         _, feed, observed_at = old[place]
-        feed.known[observed_at] = StoredReading(observed_at, revision, value, None)
+        feed.known[observed_at] = Known(revision, value)
 
 
 async def insert_readings(
     connection: asyncpg.Connection,
     tenant: str,
-    groups: Iterable[SpelledGroup],
+    groups: Iterable[Group],
     batch_id: UUID,
     received_at: datetime,
 ) -> None:
@@ -149,17 +149,17 @@ async def insert_readings(
     """
     shared = f"\t{batch_id}\t{received_at.isoformat()}\t"
     lines: list[str] = []
-    for kpi_id, source, spellings in groups:
+    for kpi_id, source, rows in groups:
         head = f"{tenant}\t{kpi_id}\t{_escaped(source)}\t"
         lines += [
             f"{head}{observed_at}\t{_NULL if value is None else value}\t{revision}{shared}"
             f"{_NULL if external_id is None else _escaped(external_id)}\n"
-            for observed_at, revision, value, external_id in spellings
+            for observed_at, revision, value, external_id in rows
         ]
     # As a view, for the driver takes bytes for the name of a file.
-    rows = memoryview("".join(lines).encode())
+    text = memoryview("".join(lines).encode())
     try:
-        await connection.copy_to_table("readings", columns=_COLUMNS, source=rows, format="text")
+        await connection.copy_to_table("readings", columns=_COLUMNS, source=text, format="text")
     except asyncpg.CheckViolationError as error:
         if error.constraint_name is not None:
             raise

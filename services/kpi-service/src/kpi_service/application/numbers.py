@@ -10,13 +10,16 @@ from helmlog_events.values import MAX_DIGITS, MAX_PLACES, plain
 from kpi_service.application.refused import RowRefused
 
 _WHOLE_DIGITS = MAX_DIGITS - MAX_PLACES
-_PLAIN = re.compile(rf"-?[0-9]{{1,{_WHOLE_DIGITS}}}(?:\.[0-9]{{1,{MAX_PLACES}}})?")
+_PLAIN = re.compile(rf"-?(?:0|[1-9][0-9]{{0,{_WHOLE_DIGITS - 1}}})(?:\.[0-9]{{1,{MAX_PLACES}}})?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _LONGEST = 80
 
 
-def read_value(raw: object) -> Decimal:
-    """A number, or a text of one; |v| < 10^20 with up to 20 places. Raises `RowRefused`."""
+def read_value(raw: object) -> tuple[Decimal, str]:
+    """A number, or a text of one; |v| < 10^20 with up to 20 places. Raises `RowRefused`.
+
+    Gives it in positional notation too.
+    """
     if type(raw) is str:
         text = raw
     elif type(raw) is int:
@@ -25,9 +28,13 @@ def read_value(raw: object) -> Decimal:
         text = repr(raw)  # the shortest text of the double: what the client wrote
     else:
         raise RowRefused("value is missing" if raw is None else "value is not a number")
-    value = Decimal(text) if _PLAIN.fullmatch(text) else _read_unusual(text)
-    # PostgreSQL knows no negative zero; the digest must not either.
-    return value or value.copy_abs()
+    if not _PLAIN.fullmatch(text):
+        text = plain(_read_unusual(text))
+    value = Decimal(text)
+    if not value:
+        # PostgreSQL knows no negative zero; the digest must not either.
+        return value.copy_abs(), text.removeprefix("-")
+    return value, text
 
 
 def _read_unusual(text: str) -> Decimal:
@@ -43,4 +50,4 @@ def _read_unusual(text: str) -> Decimal:
         raise RowRefused(f"value {text} is not below 10^{_WHOLE_DIGITS}")
     if not isinstance(exponent, int) or exponent < -MAX_PLACES:
         raise RowRefused(f"value {text} has more than {MAX_PLACES} decimal places")
-    return Decimal(plain(value)) if value else Decimal(0)
+    return value or Decimal(0)

@@ -12,8 +12,8 @@ from helmlog_events import clock
 from helmlog_events.store.postgres.connections import driver
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from kpi_service.application.rows import Rejected
-from kpi_service.domain.readings.reading import Reading
+from kpi_service.application.rows import Rejected, without
+from kpi_service.domain.readings.reading import Lot
 
 T = TypeVar("T")
 Month = tuple[int, int]
@@ -47,21 +47,14 @@ class Partitions:
             return frozenset()
         return frozenset([month for month in sorted(missing) if not await self._is_there(month)])
 
-    async def admit(self, readings: Sequence[Reading]) -> tuple[list[Reading], list[Rejected]]:
+    async def admit(self, lots: Sequence[Lot]) -> tuple[Sequence[Lot], list[Rejected]]:
         """As `ensure`; the readings of months that were put away are rejected."""
-        put_away = await self.ensure(one.observed_at for one in readings)
+        # Thousands of instants lie in one or two months: one of each is enough.
+        months = {one.spelled_at[:7]: one.observed_at for lot in lots for one in lot.readings}
+        put_away = await self.ensure(months.values())
         if not put_away:
-            return list(readings), []
-        admitted: list[Reading] = []
-        rejected: list[Rejected] = []
-        for one in readings:
-            month = month_of(one.observed_at)
-            if month in put_away:
-                reason = f"the readings of {month[0]:04}-{month[1]:02} were put away"
-                rejected.append(Rejected(one.place, reason))
-            else:
-                admitted.append(one)
-        return admitted, rejected
+            return lots, []
+        return without(lots, lambda _, one: _put_away(month_of(one.observed_at), put_away))
 
     async def taking(self, take: Callable[[], Awaitable[T]]) -> T:
         """Runs `take`, and again if another process has put one of its months away since.
@@ -104,6 +97,12 @@ class Partitions:
         if made:
             self._ready.add(month)
         return bool(made)
+
+
+def _put_away(month: Month, put_away: frozenset[Month]) -> str | None:
+    if month not in put_away:
+        return None
+    return f"the readings of {month[0]:04}-{month[1]:02} were put away"
 
 
 def month_of(moment: datetime) -> Month:

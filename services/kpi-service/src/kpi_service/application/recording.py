@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -16,8 +17,9 @@ from kpi_service.application.ingestion import Ingested, Ingestion
 from kpi_service.application.instants import Window
 from kpi_service.application.metrics import count_rows
 from kpi_service.application.partitions import Partitions
-from kpi_service.application.rows import Rejected, Rows, read_rows
+from kpi_service.application.rows import Rejected, Rows
 from kpi_service.application.source_gate import Sender, SourceGate
+from kpi_service.domain.readings.reading import Lot
 
 MOST_NAMED: Final = 1_000
 """Rejected rows that one answer names; those beyond are counted."""
@@ -49,7 +51,8 @@ class PreparedBatch:
     ingestion: Ingestion
     partitions: Partitions
     gate: SourceGate
-    rows: Rows
+    lots: Sequence[Lot]
+    rejected: Sequence[Rejected]
     now: datetime
     sender: Sender
 
@@ -58,14 +61,14 @@ class PreparedBatch:
 
         To be asked before each transaction, as `Partitions.taking` does.
         """
-        admitted, late = await self.partitions.admit(self.rows.read)
-        return replace(self, rows=Rows(admitted, [*self.rows.rejected, *late]))
+        admitted, late = await self.partitions.admit(self.lots)
+        return replace(self, lots=admitted, rejected=[*self.rejected, *late])
 
     async def take(self, tx: Transaction, tenant: str) -> Ingested:
         """Writes everything but the events; the rejected rows are those of all steps, in order."""
-        admitted = await self.gate.admit(tx.raw, tenant, self.rows.read, self.sender)
-        result = await self.ingestion.take(tx.raw, tenant, admitted.readings, self.now)
-        rejected = sorted([*self.rows.rejected, *admitted.rejected, *result.rejected])
+        admitted = await self.gate.admit(tx.raw, tenant, self.lots, self.sender)
+        result = await self.ingestion.take(tx.raw, tenant, admitted.lots, self.now)
+        rejected = sorted([*self.rejected, *admitted.rejected, *result.rejected])
         return result._replace(rejected=rejected)
 
 
@@ -77,9 +80,11 @@ class Recording:
     gate: SourceGate
 
     def prepare(self, batch: Batch, now: datetime, sender: Sender) -> PreparedBatch:
-        read, rejected = read_rows(batch.rows, *self.window.at(now), first=batch.first)
-        rows = Rows(read, rejected)
-        return PreparedBatch(self.ingestion, self.partitions, self.gate, rows, now, sender)
+        rows = Rows(*self.window.at(now))
+        rows.read(batch.rows, first=batch.first)
+        return PreparedBatch(
+            self.ingestion, self.partitions, self.gate, rows.lots, rows.rejected, now, sender
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from helmlog_events.ids import stream_id
 from helmlog_events.store.postgres.rows import read_streams
 from helmlog_events.store.postgres.store import PostgresStore
 
-from kpi_service.domain.readings.digest import Group, month_digests, spell
-from kpi_service.domain.readings.reading import StoredReading
+from kpi_service.domain.readings.digest import Group, month_digests
+from kpi_service.domain.readings.reading import row
 
 _ACTOR: Final = "system:retention"
 _PAGE: Final = 5_000
@@ -124,7 +124,7 @@ async def _check(connection: asyncpg.Connection, relation: str, month: str) -> d
         told = await _told_of(connection, tenant, batches, month)
         held = holdings.setdefault(tenant, _Holding())
         for batch_id, groups in batches.items():
-            (stored,) = month_digests(spell(groups))
+            (stored,) = month_digests(groups)
             if told.get(batch_id) != stored:
                 raise MonthRefused(f"batch {batch_id}: its readings do not give the log's digest")
             held.count += stored.count
@@ -155,11 +155,11 @@ def _by_tenant(rows: Iterable[Any]) -> Iterator[tuple[str, dict[UUID, list[Group
         batches: dict[UUID, list[Group]] = {}
         for place, group in groupby(of_tenant, itemgetter("batch_id", "kpi_id", "source")):
             batch_id, kpi_id, source = place
-            stored = [
-                StoredReading(row["observed_at"], row["revision"], row["value"], None)
-                for row in group
+            kept = [
+                row(one["observed_at"], one["revision"], one["value"])
+                for one in sorted(group, key=itemgetter("observed_at", "revision"))
             ]
-            batches.setdefault(batch_id, []).append(Group(kpi_id, source, stored))
+            batches.setdefault(batch_id, []).append(Group(kpi_id, source, kept))
         yield tenant, batches
 
 

@@ -7,27 +7,23 @@ from uuid import UUID
 
 from helmlog_events.clock import rfc3339
 
-from kpi_service.application.rows import Rejected
+from kpi_service.application.rows import Rejected, without
 from kpi_service.domain.kpi.state import KPI
-from kpi_service.domain.readings.reading import Reading
+from kpi_service.domain.readings.reading import Lot, Reading
 
 
 def measured(
-    readings: Sequence[Reading],
-    kpi_ids: Mapping[str, UUID],
-    definitions: Mapping[UUID, KPI],
-    rejected: list[Rejected],
-) -> Sequence[Reading]:
-    """Those observed while their KPI was in service; of the others `rejected` is told why not."""
+    lots: Sequence[Lot], kpi_ids: Mapping[str, UUID], definitions: Mapping[UUID, KPI]
+) -> tuple[Sequence[Lot], Sequence[Rejected]]:
+    """What was observed while its KPI was in service, and why the rest is not taken."""
     if not any(definition.service for definition in definitions.values()):
-        return readings  # the ordinary case costs nothing
-    kept = []
-    for one in readings:
-        retirement = definitions[kpi_ids[one.kpi]].retirement_at(one.observed_at)
+        return lots, ()  # the ordinary case costs nothing
+
+    def why_not(lot: Lot, one: Reading) -> str | None:
+        retirement = definitions[kpi_ids[lot.kpi]].retirement_at(one.observed_at)
         if retirement is None:
-            kept.append(one)
-            continue
+            return None
         since = rfc3339(retirement.effective_from)
-        reason = f"the KPI {one.kpi!r} is retired from {since} on: {retirement.reason}"
-        rejected.append(Rejected(one.place, reason))
-    return kept
+        return f"the KPI {lot.kpi!r} is retired from {since} on: {retirement.reason}"
+
+    return without(lots, why_not)

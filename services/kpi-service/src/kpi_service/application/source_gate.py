@@ -10,9 +10,9 @@ from uuid import UUID
 import asyncpg
 
 from kpi_service.application.catalogue import Catalogue
-from kpi_service.application.rows import Rejected
+from kpi_service.application.rows import Rejected, without
 from kpi_service.application.source_book import SourceBook
-from kpi_service.domain.readings.reading import DEFAULT_SOURCE, Reading
+from kpi_service.domain.readings.reading import DEFAULT_SOURCE, Lot
 from kpi_service.domain.source.decide import FORMULA
 from kpi_service.domain.source.state import Registered, Revoked
 
@@ -26,8 +26,8 @@ Verdicts = dict[tuple[str, str], str | None]
 
 
 class Admitted(NamedTuple):
-    readings: Sequence[Reading]
-    rejected: list[Rejected]
+    lots: Sequence[Lot]
+    rejected: Sequence[Rejected]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class SourceGate:
         self,
         connection: asyncpg.Connection,
         tenant: str,
-        readings: Sequence[Reading],
+        lots: Sequence[Lot],
         sender: Sender,
     ) -> Admitted:
         """The readings that may be taken in, of the source they count as, and why not the others.
@@ -50,32 +50,25 @@ class SourceGate:
         What is behind a key counts as that source, also where it names none.
         """
         if isinstance(sender, UUID):
-            verdicts, name = await self._of_key(connection, tenant, readings, sender)
+            verdicts, name = await self._of_key(connection, tenant, lots, sender)
         else:
-            verdicts, name = await self._of_names(connection, tenant, readings, sender), None
-        if not any(verdicts.values()):
-            admitted = readings
-            rejected = []
-        else:
-            admitted = [one for one in readings if verdicts[one.kpi, one.source] is None]
-            rejected = [
-                Rejected(one.place, reason)
-                for one in readings
-                if (reason := verdicts[one.kpi, one.source]) is not None
-            ]
-        if name is not None and any(source != name for _, source in verdicts):
-            admitted = [one._replace(source=name) for one in admitted]
-        return Admitted(admitted, rejected)
+            verdicts, name = await self._of_names(connection, tenant, lots, sender), None
+        rejected: Sequence[Rejected] = ()
+        if any(verdicts.values()):
+            lots, rejected = without(lots, lambda lot, _: verdicts[lot.kpi, lot.source])
+        if name is not None:
+            lots = [lot._replace(source=name) for lot in lots]
+        return Admitted(lots, rejected)
 
     async def _of_key(
         self,
         connection: asyncpg.Connection,
         tenant: str,
-        readings: Sequence[Reading],
+        lots: Sequence[Lot],
         source_id: UUID,
     ) -> tuple[Verdicts, str | None]:
         source = await self.book.by_id(connection, tenant, source_id)
-        pairs = {(one.kpi, one.source) for one in readings}
+        pairs = {(lot.kpi, lot.source) for lot in lots}
         if not isinstance(source, Registered):
             return dict.fromkeys(pairs, "the source is revoked"), None
         own = [pair for pair in pairs if pair[1] in {source.name, DEFAULT_SOURCE}]
@@ -87,15 +80,15 @@ class SourceGate:
         self,
         connection: asyncpg.Connection,
         tenant: str,
-        readings: Sequence[Reading],
+        lots: Sequence[Lot],
         sender: Literal["token", "broker"],
     ) -> Verdicts:
-        names = {one.source for one in readings}
+        names = {lot.source for lot in lots}
         known = await self._known(connection, tenant, names - {DEFAULT_SOURCE})
         reasons = {name: self._reason(name, known.get(name), sender) for name in names}
         if not known and not any(reasons.values()):
             return {}
-        pairs = {(one.kpi, one.source) for one in readings}
+        pairs = {(lot.kpi, lot.source) for lot in lots}
         verdicts: Verdicts = {pair: reasons[pair[1]] for pair in pairs}
         open_pairs = {
             pair: source

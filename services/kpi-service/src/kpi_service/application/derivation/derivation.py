@@ -47,6 +47,7 @@ from kpi_service.domain.formula.affected import affected
 from kpi_service.domain.formula.decide import made_of
 from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.periods import Calendar, Span
+from kpi_service.domain.readings.reading import FORMULA_SOURCE, Lot
 from kpi_service.readmodel.derived import derive
 from kpi_service.readmodel.fiscal_calendars import read_calendar
 from kpi_service.readmodel.projections import SOURCE
@@ -186,7 +187,8 @@ class Derivation:
     ) -> tuple[StreamWrite, ...]:
         writes: tuple[StreamWrite, ...] = ()
         if found.readings:
-            result = await self.ingestion.take(connection, due.tenant, found.readings, now)
+            lot = Lot(str(due.kpi_id), FORMULA_SOURCE, found.readings)
+            result = await self.ingestion.take(connection, due.tenant, [lot], now)
             writes = result.writes
             if result.rejected:  # after its retirement
                 _log.warning(

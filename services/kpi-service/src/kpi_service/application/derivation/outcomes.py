@@ -13,7 +13,7 @@ from helmlog_events.contracts.kpi import KPIValueUndefined, Period
 
 from kpi_service.application.derivation.due import DueKPI
 from kpi_service.domain.formula.evaluate import Undefined, Value
-from kpi_service.domain.readings.reading import FORMULA_SOURCE, Reading
+from kpi_service.domain.readings.reading import FORMULA_SOURCE, Reading, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,14 @@ def changes(kpi_id: UUID, outcomes: Iterable[Outcome], standing: Standing) -> Ch
         match one.value:
             case Decimal() as value:
                 if value != stood:
-                    found.readings.append(_reading(found, kpi_id, one.starts_at, value))
+                    found.readings.append(_reading(found, one.starts_at, value))
                 if reason is not None:
                     found.forgotten.append(one.starts_at)
             case Undefined(reason=why):
                 if stood is None and reason == why:
                     continue
                 if stood is not None:
-                    found.readings.append(_reading(found, kpi_id, one.starts_at, None))
+                    found.readings.append(_reading(found, one.starts_at, None))
                 found.undefined.append(_undefined(kpi_id, one, why, stood))
                 found.reasons[one.starts_at] = why
             case None:
@@ -106,8 +106,8 @@ async def keep_reasons(connection: asyncpg.Connection, due: DueKPI, found: Chang
         )
 
 
-def _reading(found: Changes, kpi_id: UUID, starts_at: datetime, value: Decimal | None) -> Reading:
-    return Reading(len(found.readings), str(kpi_id), FORMULA_SOURCE, starts_at, value, None)
+def _reading(found: Changes, starts_at: datetime, value: Decimal | None) -> Reading:
+    return reading(len(found.readings), starts_at, value)
 
 
 def _undefined(kpi_id: UUID, one: Outcome, reason: str, stood: Decimal | None) -> KPIValueUndefined:

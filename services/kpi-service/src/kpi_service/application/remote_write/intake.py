@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -23,7 +23,7 @@ from kpi_service.application.remote_write.series import SeriesBook
 from kpi_service.application.remote_write.turns import Turns
 from kpi_service.application.source_gate import SourceGate
 from kpi_service.application.source_keys import SourceKeys
-from kpi_service.domain.readings.reading import Reading
+from kpi_service.domain.readings.reading import Lot
 from kpi_service.domain.source.key import KeyOwner
 from kpi_service.readmodel.sources import SourceQueries
 
@@ -102,8 +102,7 @@ class RemoteWrite:
             0, 0, 0, samples.unmapped, samples.stale, samples.histograms, samples.rejected
         )
         count_rows(_WAY, rejected=samples.rejected.total())
-        for start in range(0, len(samples.readings), BATCH):
-            batch = samples.readings[start : start + BATCH]
+        for batch in _cut(samples.lots.values(), BATCH):
             await self.partitions.taking(
                 partial(self._record_batch, taken, owner, batch, now, metadata)
             )
@@ -113,14 +112,14 @@ class RemoteWrite:
         self,
         taken: Taken,
         owner: KeyOwner,
-        batch: Sequence[Reading],
+        batch: Sequence[Lot],
         now: datetime,
         metadata: Metadata,
     ) -> None:
         there, late = await self.partitions.admit(batch)
         async with self.store.transaction() as tx:
             admitted = await self.gate.admit(tx.raw, owner.tenant, there, owner.source_id)
-            result = await self.ingestion.take(tx.raw, owner.tenant, admitted.readings, now)
+            result = await self.ingestion.take(tx.raw, owner.tenant, admitted.lots, now)
             if result.writes:
                 await tx.append(Append(owner.tenant, metadata, result.writes))
         taken.accepted += result.accepted
@@ -135,3 +134,21 @@ class RemoteWrite:
             corrected=result.corrected,
             rejected=len(rejected),
         )
+
+
+def _cut(lots: Iterable[Lot], size: int) -> Iterator[list[Lot]]:
+    """Batches of `size` readings, the last one of what is left."""
+    batch: list[Lot] = []
+    room = size
+    for lot in lots:
+        start = 0
+        while start < len(lot.readings):
+            part = lot.readings[start : start + room]
+            batch.append(lot._replace(readings=part))
+            start += len(part)
+            room -= len(part)
+            if not room:
+                yield batch
+                batch, room = [], size
+    if batch:
+        yield batch

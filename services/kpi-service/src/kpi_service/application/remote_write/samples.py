@@ -14,13 +14,13 @@ from kpi_service.application.numbers import read_value
 from kpi_service.application.refused import RowRefused
 from kpi_service.application.remote_write.payload import Labels, notation, read_labels
 from kpi_service.application.remote_write.wire_pb2 import TimeSeries, WriteRequest
-from kpi_service.domain.readings.reading import Reading
+from kpi_service.domain.readings.reading import Lot, Reading, spell_instant
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _STALE: Final = struct.pack("<Q", 0x7FF0000000000002)
 """The NaN by which Prometheus says that a series has ended."""
-_ZERO: Final = Decimal(0)
+_ZERO: Final = (Decimal(0), "0")
 _LONGEST_NAME: Final = 200
 
 
@@ -30,8 +30,10 @@ class Samples:
     `unmapped` are of no KPI, native `histograms` have no one value.
     """
 
-    readings: list[Reading] = field(default_factory=list)
-    instants: dict[int, datetime] = field(default_factory=dict)
+    lots: dict[str, Lot] = field(default_factory=dict)
+    """By KPI."""
+    instants: dict[int, tuple[datetime, str]] = field(default_factory=dict)
+    count: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     unmapped: int = 0
     stale: int = 0
@@ -78,7 +80,8 @@ def _read_series(
     first: int,
     last: int,
 ) -> None:
-    readings, instants = samples.readings, samples.instants
+    lot = samples.lots.setdefault(kpi, Lot(kpi, source, []))
+    instants, place = samples.instants, samples.count
     rejected: Counter[str] = Counter()
     for sample in series.samples:
         moment = sample.timestamp
@@ -89,21 +92,27 @@ def _read_series(
         text = repr(value)
         # Without an exponent, the shortest text of a double has few enough digits and places.
         if "e" not in text and "n" not in text:
-            number = Decimal(text.removesuffix(".0")) or _ZERO
+            spelled = text.removesuffix(".0")
+            number = Decimal(spelled)
+            if not number:
+                number, spelled = _ZERO
         elif struct.pack("<d", value) == _STALE:
             samples.stale += 1
             continue
         else:
             try:
-                number = read_value(value)
+                number, spelled = read_value(value)
             except RowRefused as refused:
                 rejected[str(refused)] += 1
                 continue
-        observed_at = instants.get(moment)
-        if observed_at is None:
+        instant = instants.get(moment)
+        if instant is None:
             # Scrapes give many series one instant.
-            observed_at = instants[moment] = _EPOCH + moment * _MILLISECOND
-        readings.append(Reading(len(readings), kpi, source, observed_at, number, None))
+            observed_at = _EPOCH + moment * _MILLISECOND
+            instant = instants[moment] = observed_at, spell_instant(observed_at)
+        lot.readings.append(Reading(place, instant[0], number, None, instant[1], spelled))
+        place += 1
+    samples.count = place
     for reason, count in rejected.items():
         samples.rejected[_of(labels, reason)] += count
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +12,7 @@ from helmlog_events.contracts.kpi import KPIValueCorrected
 
 from kpi_service.domain.readings.feed import NEVER, Feed
 from kpi_service.domain.readings.reading import Reading
+from kpi_service.domain.readings.touched import Placed, Touched
 from kpi_service.domain.threshold.changes import Change, Ended
 from kpi_service.domain.threshold.cut import Cut, hull
 from kpi_service.domain.threshold.episode import Episode, Told, advance, announce, breach_id
@@ -39,8 +39,8 @@ _LAST = "\U0010ffff"
 class Course:
     """A batch goes through in three steps, so that its order does not show.
 
-    `take` each reading as it arrives; `turn`, which gives the stretch that has to be judged again,
-    if any: `judge_again` it; then `judge` what lies beyond everything judged before.
+    `take` each feed's readings as they arrived; `turn`, which gives the stretch that has to be
+    judged again, if any: `judge_again` it; then `judge` what lies beyond everything judged before.
 
     The last reading in the order of places is the current value, which is none where it was
     withdrawn. `breach` is the open one; `calm_since` is none, or no episode that is over and no
@@ -76,8 +76,8 @@ class Course:
     """Those of readings beyond everything judged before."""
     judged_to: Place = NOWHERE
     """How far judging again goes; what lies beyond is judged for the first time."""
-    _touched: dict[Place, Decimal | None] = field(default_factory=dict)
-    _beyond: list[Place] = field(default_factory=list)
+    _touched: Touched = field(default_factory=Touched)
+    _beyond: list[Placed] = field(default_factory=list)
     _timeline: Timeline | None = None
 
     @property
@@ -121,22 +121,26 @@ class Course:
             found = self.feeds[source] = Feed(source)
         return found
 
-    def take(self, feed: Feed, reading: Reading) -> None:
-        """`feed` is that of the reading's source."""
-        before = feed.take(reading)
-        if before is not None:
-            if before.value == reading.value:
-                return
-            self.corrections.append(
-                KPIValueCorrected(
-                    kpi_id=self.kpi_id,
-                    observed_at=reading.observed_at,
-                    source=reading.source,
-                    previous=before.value,
-                    value=reading.value,
+    def take(self, feed: Feed, readings: Sequence[Reading]) -> None:
+        """They are all that the batch has of `feed`, in the order in which they came."""
+        if feed.extend(readings):
+            self._touched.extend(feed.source, readings)
+            return
+        for one in readings:
+            before = feed.take(one)
+            if before is not None:
+                if before.value == one.value:
+                    continue
+                self.corrections.append(
+                    KPIValueCorrected(
+                        kpi_id=self.kpi_id,
+                        observed_at=one.observed_at,
+                        source=feed.source,
+                        previous=before.value,
+                        value=one.value,
+                    )
                 )
-            )
-        self._touched[reading.observed_at, reading.source] = reading.value
+            self._touched.put((one.observed_at, feed.source), one.value)
 
     def turn(self) -> Stretch | None:
         """Moves the current value, and gives what was judged before and has to be judged again.
@@ -151,14 +155,14 @@ class Course:
         changed = self._part(until)
         stretches = list(self._of_new_policies())
         if changed and not self._is_harmless(changed):
-            stretches.append(Stretch(changed[0], changed[-1]))
+            stretches.append(Stretch(changed[0][0], changed[-1][0]))
         return self._turned(stretches)
 
     def changed_before(self) -> list[Place]:
         """Where a policy judges by period: moves the current value, and gives the places of the
         readings, in order, that came late or are others now.
         """
-        return self._part((self.front, _LAST))
+        return [place for place, _ in self._part((self.front, _LAST))]
 
     def turn_by_period(
         self, cut: Cut, changed: Sequence[Place], cut_by: str, now: datetime | None
@@ -207,8 +211,7 @@ class Course:
     def judge(self) -> None:
         """Judges what lies beyond everything judged before, one reading after the other."""
         timeline, state = self.timeline, self.state
-        for place in self._beyond:
-            value = self._touched[place]
+        for place, value in self._beyond:
             if value is None:
                 continue
             if state is NORMAL:
@@ -250,14 +253,11 @@ class Course:
         if self.calm_since is None or place[0] > self.calm_since:
             self.calm_since = place[0]
 
-    def _part(self, until: Place) -> list[Place]:
+    def _part(self, until: Place) -> list[Placed]:
         """Moves the current value; parts what lies beyond `until` from what does not."""
-        places = sorted(self._touched)
-        first_beyond = bisect_right(places, until)
-        changed, self._beyond = places[:first_beyond], places[first_beyond:]
+        changed, self._beyond = self._touched.parted(until)
         self.judged_to = until
-        if places:
-            self._move(places[-1])
+        self._move(changed)
         return changed
 
     def _turned(self, stretches: Sequence[Stretch]) -> Stretch | None:
@@ -266,11 +266,15 @@ class Course:
         )
         return _union(stretches)
 
-    def _move(self, last: Place) -> None:
-        head = self.head
-        if last > head or (head in self._touched and self._touched[head] != self.value):
-            self.observed_at, self.source = place = max(last, head)
-            self.value = self._touched[place]
+    def _move(self, changed: Sequence[Placed]) -> None:
+        head, value = self.head, self.value
+        ordered = self._beyond or changed
+        if ordered and ordered[-1][0] > head:
+            head, value = ordered[-1]
+        else:
+            value = next((now for place, now in changed if place == head), value)
+        if (head, value) != (self.head, self.value):
+            (self.observed_at, self.source), self.value = head, value
             self.moved = True
 
     def _of_new_policies(self) -> Iterable[Stretch]:
@@ -280,16 +284,15 @@ class Course:
                 ends = next_change(self.policies, policy.effective_from)
                 yield Stretch((policy.effective_from, ""), None if ends is None else (ends, ""))
 
-    def _is_harmless(self, changed: Sequence[Place]) -> bool:
+    def _is_harmless(self, changed: Sequence[Placed]) -> bool:
         """Whether they can do no more than break runs of bad readings that came to nothing."""
         if not self.policies:
             return True
         if self.state is not NORMAL or self.silent_until is not None:
             return False
-        if self.calm_since is not None and changed[0][0] <= self.calm_since:
+        if self.calm_since is not None and changed[0][0][0] <= self.calm_since:
             return False
-        for place in changed:
-            value = self._touched[place]
+        for place, value in changed:
             policy = self.timeline.at(place[0])
             if value is None or (policy is not None and policy.is_breached_by(value)):
                 return False

@@ -10,51 +10,19 @@ from uuid import UUID
 
 import orjson
 from helmlog_events.contracts.kpi import IngestedMonth
-from helmlog_events.values import plain
 
-from kpi_service.domain.readings.reading import StoredReading
+from kpi_service.domain.readings.reading import Row
 
 
 class Group(NamedTuple):
-    """One source's rows of one KPI."""
+    """One source's rows of one KPI, in order of instant and revision."""
 
     kpi_id: UUID
     source: str
-    rows: Sequence[StoredReading]
+    rows: Sequence[Row]
 
 
-Spelling = tuple[str, int, str | None, str | None]
-"""A row as text: `observed_at` with its offset, `revision`, value and external id."""
-
-
-class SpelledGroup(NamedTuple):
-    """In order of instant and revision: spelled once, for the digest and for the table."""
-
-    kpi_id: str
-    source: str
-    rows: Sequence[Spelling]
-
-
-def spell(groups: Iterable[Group]) -> list[SpelledGroup]:
-    return [
-        SpelledGroup(
-            str(kpi_id),
-            source,
-            [
-                (
-                    observed_at.isoformat(),
-                    revision,
-                    None if value is None else plain(value),
-                    external_id,
-                )
-                for observed_at, revision, value, external_id in sorted(rows, key=_place)
-            ],
-        )
-        for kpi_id, source, rows in groups
-    ]
-
-
-def month_digests(groups: Iterable[SpelledGroup]) -> tuple[IngestedMonth, ...]:
+def month_digests(groups: Iterable[Group]) -> tuple[IngestedMonth, ...]:
     r"""For each month the SHA-256, in hex, over its rows in canonical form, the months in order.
 
     A row is a JSON array without spaces, `[kpi_id, source, observed_at, value, revision]`, followed
@@ -75,11 +43,11 @@ def month_digests(groups: Iterable[SpelledGroup]) -> tuple[IngestedMonth, ...]:
     """
     digests: dict[str, Any] = {}
     counts: dict[str, int] = {}
-    for kpi_id, source, rows in sorted(groups):
+    for kpi_id, source, rows in sorted(groups, key=_place_of):
         head = f'["{kpi_id}",{orjson.dumps(source).decode()},"'
         for month, of_month in _by_month(rows):
             lines = [
-                f'{head}{observed_at[:-6]}Z",{_quoted(value)},{revision}]\n'
+                f'{head}{observed_at}",{_quoted(value)},{revision}]\n'
                 for observed_at, revision, value, _ in of_month
             ]
             digest = digests.get(month)
@@ -102,18 +70,18 @@ def batch_digest(months: Iterable[IngestedMonth]) -> str:
     return digest.hexdigest()
 
 
-def _by_month(rows: Sequence[Spelling]) -> Iterator[tuple[str, Iterable[Spelling]]]:
+def _by_month(rows: Sequence[Row]) -> Iterator[tuple[str, Iterable[Row]]]:
     if _month(rows[0]) == _month(rows[-1]):
         return iter([(_month(rows[0]), rows)])
     return groupby(rows, _month)
 
 
-def _month(row: Spelling) -> str:
-    return row[0][:7]
+def _month(row: Row) -> str:
+    return row.observed_at[:7]
 
 
-def _place(row: StoredReading) -> tuple[object, int]:
-    return row.observed_at, row.revision
+def _place_of(one: Group) -> tuple[str, str]:
+    return str(one.kpi_id), one.source
 
 
 def _quoted(value: str | None) -> str:
