@@ -54,10 +54,10 @@ def lineage_response(lineage: PeriodLineage) -> LineageResponse:
         formula=formula_response(lineage.formula),
         inputs=[_input_response(one) for one in lineage.inputs],
         steps=[
-            StepResponse(expression=one.expression, **_value_or_reason(one.value))
+            StepResponse(expression=one.expression, **value_or_reason(one.value))
             for one in lineage.steps
         ],
-        **_value_or_reason(lineage.result),
+        **value_or_reason(lineage.result),
         recorded=None
         if recorded is None
         else RecordedResponse(
@@ -82,7 +82,7 @@ def _input_response(one: InputLineage) -> InputLineageResponse:
     )
 
 
-def _value_or_reason(value: Value) -> dict[str, Any]:
+def value_or_reason(value: Value) -> dict[str, Any]:
     match value:
         case Decimal():
             return {"value": value, "reason": None}

@@ -9,6 +9,7 @@ from helmlog_web.commands import Outcome, check_if_match, execute
 from helmlog_web.headers import etag
 from helmlog_web.reads import AsOfQuery
 
+from kpi_service.api.decided import moment_of
 from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedServices
 from kpi_service.api.formula_views import formulas_fields, formulas_response, lineage_response
 from kpi_service.api.schemas.formulas import (
@@ -57,12 +58,10 @@ async def get_formula(
 ) -> KPIFormulasResponse:
     """The formula that holds at `valid_at`, and all of them, as known at `known_at`."""
     kpi_id = await services.definitions.find(principal.tenant, kpi)
-    known_at = as_of.known_at
-    up_to_seq = None if known_at is None else await services.store.seq_at(known_at)
-    loaded = await services.definitions.load(principal.tenant, kpi_id, up_to_seq=up_to_seq)
+    moment = await moment_of(services, as_of, clock.now())
+    loaded = await services.definitions.load(principal.tenant, kpi_id, up_to_seq=moment.up_to_seq)
     response.headers["ETag"] = etag(loaded.version)
-    moment = as_of.valid_at or known_at or clock.now()
-    return formulas_response(loaded.kpi, loaded.version, moment)
+    return formulas_response(loaded.kpi, loaded.version, moment.at)
 
 
 @router.get("/values/{at}/lineage")

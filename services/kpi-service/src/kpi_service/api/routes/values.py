@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,7 +10,6 @@ from helmlog_events.contracts.kpi import Period
 from helmlog_events.values import Instant
 from helmlog_web.reads import (
     DEFAULT_LIMIT,
-    AsOf,
     AsOfQuery,
     Cursor,
     Limit,
@@ -18,7 +18,9 @@ from helmlog_web.reads import (
     encode_cursor,
 )
 
+from kpi_service.api.decided import moment_of
 from kpi_service.api.dependencies import Reader, Services, UsedServices, seen
+from kpi_service.api.formula_views import value_or_reason
 from kpi_service.api.schemas.values import ChartPointResponse, ChartResponse, PeriodValueResponse
 from kpi_service.domain.achievement import achievement, budget_use
 from kpi_service.domain.charts import MOST_POINTS
@@ -26,7 +28,9 @@ from kpi_service.domain.durations import DurationUnreadable, format_duration, pa
 from kpi_service.domain.kpi.refusals import DurationRefused
 from kpi_service.domain.kpi.state import KPI
 from kpi_service.readmodel.charts import ChartPoint
+from kpi_service.readmodel.moments import Moment
 from kpi_service.readmodel.period_values import PeriodValue
+from kpi_service.readmodel.running import RunningValue
 from kpi_service.readmodel.values import Window
 
 router = APIRouter(prefix="/v1/kpis/{kpi}", tags=["values"])
@@ -50,16 +54,20 @@ async def list_values(
     """Of each period that `from..to` touches and that has readings, in order of time.
 
     Periods are whole, but for the one of `valid_at`, which ends there. Late and corrected readings
-    are in it: at `known_at` as far as they were known.
+    are in it: at `known_at` as far as they were known. Of a derived KPI the period that its formula
+    makes and that still runs has a provisional value.
     """
-    defined = await _load(services, principal.tenant, kpi, as_of)
+    now = clock.now()
+    moment = await moment_of(services, as_of, now)
+    defined = await _load(services, principal.tenant, kpi, moment)
     if cursor is not None:
         (since,) = decode_cursor(cursor, datetime)
-    window = Window(since, before, as_of.valid_at, as_of.known_at)
-    found = await services.values.by_period(principal.tenant, defined, period, window, limit + 1)
-    now = as_of.valid_at or as_of.known_at or clock.now()
+    window = Window(moment, since, before)
+    found = await services.values.by_period(
+        principal.tenant, defined, period, window, limit + 1, now
+    )
     return Page(
-        items=[_period_value(defined, period, one, now) for one in found[:limit]],
+        items=[_period_value(defined, period, one, moment.at) for one in found[:limit]],
         next_cursor=encode_cursor([found[limit].span.starts_at]) if found[limit:] else None,
     )
 
@@ -82,8 +90,9 @@ async def read_chart(
     Without `bucket` the shortest round length is taken by which what was observed makes no more
     than `points`. Buckets are counted from 0001-01-01T00:00:00Z, a Monday.
     """
-    defined = await _load(services, principal.tenant, kpi, as_of)
-    window = Window(since, before, as_of.valid_at, as_of.known_at)
+    moment = await moment_of(services, as_of, clock.now())
+    defined = await _load(services, principal.tenant, kpi, moment)
+    window = Window(moment, since, before)
     try:
         length = None if bucket is None else parse_duration(bucket)
     except DurationUnreadable as error:
@@ -96,33 +105,37 @@ async def read_chart(
     )
 
 
-async def _load(services: Services, tenant: str, key: str, as_of: AsOf) -> KPI:
+async def _load(services: Services, tenant: str, key: str, moment: Moment) -> KPI:
     kpi_id = await services.definitions.find(tenant, key)
-    known_at = as_of.known_at
-    up_to_seq = None if known_at is None else await services.store.seq_at(known_at)
-    return (await services.definitions.load(tenant, kpi_id, up_to_seq=up_to_seq)).kpi
+    return (await services.definitions.load(tenant, kpi_id, up_to_seq=moment.up_to_seq)).kpi
 
 
-def _period_value(kpi: KPI, period: Period, one: PeriodValue, now: datetime) -> PeriodValueResponse:
+def _period_value(
+    kpi: KPI, period: Period, one: PeriodValue | RunningValue, now: datetime
+) -> PeriodValueResponse:
     starts_at = one.span.starts_at
     target = kpi.target_at(starts_at, period)
     budget = kpi.target_at(starts_at, period, "budget")
     direction = kpi.definition.direction
+    value = one.value if isinstance(one.value, Decimal) else None
     reached = (
-        None if target is None or direction is None else achievement(one.value, target, direction)
+        None
+        if value is None or target is None or direction is None
+        else achievement(value, target, direction)
     )
-    used = None if budget is None else budget_use(one.value, budget)
+    used = None if value is None or budget is None else budget_use(value, budget)
+    measured = one if isinstance(one, PeriodValue) else None
     return PeriodValueResponse(
         starts_at=starts_at,
         ends_at=one.span.ends_at,
-        complete=one.span.ends_at <= now,
-        value=one.value,
-        readings=one.readings,
-        first_observed_at=one.first_observed_at,
-        last_observed_at=one.last_observed_at,
-        min=one.minimum,
-        max=one.maximum,
-        mean=one.mean,
+        complete=measured is not None and one.span.ends_at <= now,
+        **value_or_reason(one.value),
+        readings=0 if measured is None else measured.readings,
+        first_observed_at=None if measured is None else measured.first_observed_at,
+        last_observed_at=None if measured is None else measured.last_observed_at,
+        min=None if measured is None else measured.minimum,
+        max=None if measured is None else measured.maximum,
+        mean=None if measured is None else measured.mean,
         target=None if target is None else target.target,
         target_upper=None if target is None else target.upper,
         target_reached=None if reached is None or reached.share is None else reached.reached,

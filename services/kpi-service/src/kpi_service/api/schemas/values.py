@@ -15,8 +15,11 @@ Total = Annotated[Decimal, PlainSerializer(plain, return_type=str, when_used="js
 
 
 class PeriodValueResponse(ResponseModel):
-    """`value` is by the KPI's aggregation, for a counter what it rose by; the rest is of the
-    readings.
+    """`value` is by the KPI's aggregation, for a counter what it rose by; `readings` to `mean` are
+    of the readings.
+
+    The period of a derived KPI that still runs has none: `value` is then what the formula comes to
+    so far, or null, and `reason` says why.
 
     `target` and `budget` are those for values of this period that hold at its start; a target
     between two bounds goes up to `target_upper`. Of a KPI whose good way is known, `achievement` is
@@ -27,13 +30,14 @@ class PeriodValueResponse(ResponseModel):
     starts_at: Instant
     ends_at: Instant
     complete: bool
-    value: Total
+    value: Total | None
+    reason: str | None
     readings: int
-    first_observed_at: Instant
-    last_observed_at: Instant
-    min: Total
-    max: Total
-    mean: Total
+    first_observed_at: Instant | None
+    last_observed_at: Instant | None
+    min: Total | None
+    max: Total | None
+    mean: Total | None
     target: Number | None
     target_upper: Number | None
     target_reached: bool | None
