@@ -8,7 +8,7 @@ from helmlog_web.commands import CommandContext, Outcome, check_if_match
 from helmlog_web.reads import AsOf
 
 from kpi_service.api.dependencies import Services
-from kpi_service.api.views import kpi_response
+from kpi_service.api.schemas.kpis import kpi_response
 from kpi_service.application.handlers import kpi_of
 from kpi_service.domain.kpi.decide import KPICommand
 from kpi_service.domain.kpi.state import KPI

@@ -11,18 +11,10 @@ from helmlog_events.values import Instant, Number
 from helmlog_web.commands import CommandContext, Outcome, command_context, execute
 from helmlog_web.reads import AsOfQuery
 
-from kpi_service.api.analysis_views import (
-    backtest_response,
-    forecast_response,
-    suggestion_response,
-)
 from kpi_service.api.dependencies import Reader, Services, UsedServices
-from kpi_service.api.schemas.analysis import (
-    BacktestRequest,
-    BacktestResponse,
-    ForecastResponse,
-    SuggestionResponse,
-)
+from kpi_service.api.schemas.backtests import BacktestRequest, BacktestResponse, backtest_response
+from kpi_service.api.schemas.forecasts import ForecastResponse, forecast_response
+from kpi_service.api.schemas.suggestions import SuggestionResponse, suggestion_response
 from kpi_service.application.analysis.analyses import ForecastAsked, Proposal
 from kpi_service.application.analysis.backtest import Stretch
 from kpi_service.application.handlers import Loaded

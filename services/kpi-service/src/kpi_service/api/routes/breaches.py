@@ -22,10 +22,14 @@ from helmlog_web.reads import (
 )
 from helmlog_web.text import Name
 
-from kpi_service.api.breach_views import breach_response, breach_story_response
 from kpi_service.api.decided import moment_of
 from kpi_service.api.dependencies import Reader, Services, UsedServices, seen
-from kpi_service.api.schemas import BreachResponse, BreachStoryResponse
+from kpi_service.api.schemas.breaches import (
+    BreachResponse,
+    BreachStoryResponse,
+    breach_response,
+    breach_story_response,
+)
 from kpi_service.application.breaches import DEALINGS
 from kpi_service.domain.breach.refusals import BreachUnknown
 from kpi_service.readmodel.breaches import BreachFilter

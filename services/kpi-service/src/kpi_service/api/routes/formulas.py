@@ -11,12 +11,14 @@ from helmlog_web.reads import AsOfQuery
 
 from kpi_service.api.decided import moment_of
 from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedServices
-from kpi_service.api.formula_views import formulas_fields, formulas_response, lineage_response
 from kpi_service.api.schemas.formulas import (
     KPIFormulasResponse,
     LineageResponse,
     SetFormulaRequest,
     SetFormulaResponse,
+    formulas_fields,
+    formulas_response,
+    lineage_response,
 )
 
 router = APIRouter(prefix="/v1/kpis/{kpi}", tags=["formulas"])

@@ -19,7 +19,7 @@ from helmlog_web.reads import (
 
 from kpi_service.api.decided import moment_of
 from kpi_service.api.dependencies import Reader, UsedServices
-from kpi_service.api.schemas import ChangeResponse, HistoryEntryResponse
+from kpi_service.api.schemas.history import ChangeResponse, HistoryEntryResponse
 from kpi_service.domain.kpi.events import KPIEvent, true_since
 from kpi_service.domain.kpi.history import changes
 from kpi_service.domain.kpi.state import INITIAL, KPIState, evolve

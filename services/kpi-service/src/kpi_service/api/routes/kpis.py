@@ -22,13 +22,13 @@ from helmlog_web.reads import (
 from kpi_service.api.decided import decided, moment_of, parent_of
 from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedServices, seen
 from kpi_service.api.filters import AskedKPIs
-from kpi_service.api.schemas import (
+from kpi_service.api.schemas.kpis import (
     DefineKPIRequest,
     KPIResponse,
     ReviseKPIRequest,
-    SetThresholdPolicyRequest,
+    kpi_response,
 )
-from kpi_service.api.views import kpi_response
+from kpi_service.api.schemas.policies import SetThresholdPolicyRequest
 from kpi_service.domain.kpi.decide import DefineKPI, Fields, ReviseKPI, SetThresholdPolicy
 from kpi_service.readmodel.filters import Place, place_of
 

@@ -14,13 +14,12 @@ from kpi_service.api.decided import moment_of
 from kpi_service.api.dependencies import Reader, UsedServices, seen
 from kpi_service.api.schemas.latest import (
     HealthOverviewResponse,
-    LatestValueResponse,
     LatestValuesResponse,
+    latest_value_response,
 )
 from kpi_service.application.latest import LatestKPI
 from kpi_service.domain.health import Health
 from kpi_service.readmodel.judged import judge_current
-from kpi_service.readmodel.moments import Moment
 
 router = APIRouter(prefix="/v1", tags=["values"])
 
@@ -45,7 +44,7 @@ async def read_latest_values(
     moment = await moment_of(services, as_of, clock.now())
     found = await services.latest.of(principal.tenant, asked, moment)
     return LatestValuesResponse(
-        items=[_latest_value(key, found[key], moment) for key in asked if key in found],
+        items=[latest_value_response(key, found[key], moment) for key in asked if key in found],
         unknown=[key for key in asked if key not in found],
     )
 
@@ -84,20 +83,3 @@ async def read_health_overview(
 def _is_asked_for(one: LatestKPI, asked: Mapping[str, Any]) -> bool:
     definition = one.kpi.definition
     return all(wanted in (None, getattr(definition, name)) for name, wanted in asked.items())
-
-
-def _latest_value(key: str, one: LatestKPI, moment: Moment) -> LatestValueResponse:
-    judged = judge_current(one.kpi, one.measurement, moment.at)
-    definition = one.kpi.definition
-    return LatestValueResponse(
-        kpi=key,
-        id=definition.kpi_id,
-        slug=definition.slug,
-        name=definition.name,
-        unit=definition.unit,
-        value=one.measurement.value,
-        observed_at=one.measurement.observed_at,
-        health=judged.health,
-        threshold_state=judged.threshold_state,
-        target=None if judged.target is None else judged.target.target,
-    )

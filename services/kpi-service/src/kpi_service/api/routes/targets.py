@@ -11,8 +11,8 @@ from helmlog_web.reads import AsOfQuery
 
 from kpi_service.api.decided import decided, moment_of
 from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedServices
-from kpi_service.api.schemas import (
-    KPIResponse,
+from kpi_service.api.schemas.kpis import KPIResponse
+from kpi_service.api.schemas.targets import (
     SetTargetRequest,
     TargetHistoryResponse,
     TargetStepResponse,

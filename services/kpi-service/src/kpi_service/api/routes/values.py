@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -20,17 +19,17 @@ from helmlog_web.reads import (
 
 from kpi_service.api.decided import moment_of
 from kpi_service.api.dependencies import Reader, Services, UsedServices, seen
-from kpi_service.api.formula_views import value_or_reason
-from kpi_service.api.schemas.values import ChartPointResponse, ChartResponse, PeriodValueResponse
-from kpi_service.domain.achievement import achievement, budget_use
+from kpi_service.api.schemas.values import (
+    ChartResponse,
+    PeriodValueResponse,
+    chart_point_response,
+    period_value_response,
+)
 from kpi_service.domain.charts import MOST_POINTS
 from kpi_service.domain.durations import DurationUnreadable, format_duration, parse_duration
 from kpi_service.domain.kpi.refusals import DurationRefused
 from kpi_service.domain.kpi.state import KPI
-from kpi_service.readmodel.charts import ChartPoint
 from kpi_service.readmodel.moments import Moment
-from kpi_service.readmodel.period_values import PeriodValue
-from kpi_service.readmodel.running import RunningValue
 from kpi_service.readmodel.values import Window
 
 router = APIRouter(prefix="/v1/kpis/{kpi}", tags=["values"])
@@ -67,7 +66,7 @@ async def list_values(
         principal.tenant, defined, period, window, limit + 1, now
     )
     return Page(
-        items=[_period_value(defined, period, one, moment.at) for one in found[:limit]],
+        items=[period_value_response(defined, period, one, moment.at) for one in found[:limit]],
         next_cursor=encode_cursor([found[limit].span.starts_at]) if found[limit:] else None,
     )
 
@@ -101,58 +100,10 @@ async def read_chart(
     return ChartResponse(
         kpi_id=defined.definition.kpi_id,
         bucket=None if chart.bucket is None else format_duration(chart.bucket),
-        items=[_chart_point(one) for one in chart.points],
+        items=[chart_point_response(one) for one in chart.points],
     )
 
 
 async def _load(services: Services, tenant: str, key: str, moment: Moment) -> KPI:
     kpi_id = await services.definitions.find(tenant, key)
     return (await services.definitions.load(tenant, kpi_id, up_to_seq=moment.up_to_seq)).kpi
-
-
-def _period_value(
-    kpi: KPI, period: Period, one: PeriodValue | RunningValue, now: datetime
-) -> PeriodValueResponse:
-    starts_at = one.span.starts_at
-    target = kpi.target_at(starts_at, period)
-    budget = kpi.target_at(starts_at, period, "budget")
-    direction = kpi.definition.direction
-    value = one.value if isinstance(one.value, Decimal) else None
-    reached = (
-        None
-        if value is None or target is None or direction is None
-        else achievement(value, target, direction)
-    )
-    used = None if value is None or budget is None else budget_use(value, budget)
-    measured = one if isinstance(one, PeriodValue) else None
-    return PeriodValueResponse(
-        starts_at=starts_at,
-        ends_at=one.span.ends_at,
-        complete=measured is not None and one.span.ends_at <= now,
-        **value_or_reason(one.value),
-        readings=0 if measured is None else measured.readings,
-        first_observed_at=None if measured is None else measured.first_observed_at,
-        last_observed_at=None if measured is None else measured.last_observed_at,
-        min=None if measured is None else measured.minimum,
-        max=None if measured is None else measured.maximum,
-        mean=None if measured is None else measured.mean,
-        target=None if target is None else target.target,
-        target_upper=None if target is None else target.upper,
-        target_reached=None if reached is None or reached.share is None else reached.reached,
-        achievement=None if reached is None else reached.share,
-        budget=None if budget is None else budget.target,
-        budget_kept=None if used is None else used.kept,
-        budget_used=None if used is None else used.share,
-    )
-
-
-def _chart_point(one: ChartPoint) -> ChartPointResponse:
-    return ChartPointResponse(
-        starts_at=one.span.starts_at,
-        readings=one.readings,
-        first=one.first,
-        last=one.last,
-        min=one.minimum,
-        max=one.maximum,
-        mean=one.mean,
-    )
