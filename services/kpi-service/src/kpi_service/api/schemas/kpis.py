@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from helmlog_events.contracts.kpi import (
@@ -58,7 +58,7 @@ class DefineKPIRequest(RequestModel):
     key: bool = False
     parent_id: UUID | None = Field(default=None, description="The KPI that this is a part of.")
 
-    def recorded(self) -> dict[str, object]:
+    def recorded(self) -> dict[str, Any]:
         """The fields as they are recorded."""
         usual = "sum" if self.measure == "counter" else "last"
         return self.model_dump() | {"aggregation": self.aggregation or usual}

@@ -24,7 +24,7 @@ class KPINodeResponse(ResponseModel):
     depth: int = Field(description="0 for the KPI that was asked for.")
     parts: int = Field(description="How many lie right below it.")
     unit: str
-    direction: Direction
+    direction: Direction | None
     value: Number | None
     observed_at: Instant | None
     target: Number | None
