@@ -22,6 +22,7 @@ from kpi_service.domain.formula.refusals import PeriodNotDerived
 from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.periods import Calendar, CalendarExceeded, Span
 from kpi_service.domain.readings.reading import FORMULA_SOURCE
+from kpi_service.readmodel.counted_readings import OF_KPI, known_by
 from kpi_service.readmodel.derived import DerivedPeriod, InputValue, derive, period_at
 from kpi_service.readmodel.known_kpis import KnownKPIs
 from kpi_service.readmodel.running import RunningPeriods
@@ -194,9 +195,8 @@ class _Telling:
 
     async def _last_revision(self, kpi_id: UUID, span: Span) -> int | None:
         found: int | None = await self._known.connection.fetchval(
-            "SELECT max(revision) FROM readings WHERE tenant = $1 AND kpi_id = $2"
-            " AND observed_at >= $3 AND observed_at < $4"
-            " AND ($5::timestamptz IS NULL OR received_at <= $5)",
+            f"SELECT max(revision) FROM readings WHERE {OF_KPI}"
+            f" AND observed_at >= $3 AND observed_at < $4 AND {known_by('$5')}",
             self._known.tenant,
             kpi_id,
             span.starts_at,
@@ -208,9 +208,8 @@ class _Telling:
     async def _recorded(self, kpi_id: UUID, spans: Sequence[Span]) -> dict[datetime, Recorded]:
         rows = await self._known.connection.fetch(
             "SELECT DISTINCT ON (observed_at) observed_at, value, revision, received_at"
-            " FROM readings WHERE tenant = $1 AND kpi_id = $2 AND source = $3"
-            " AND observed_at = ANY($4::timestamptz[])"
-            " AND ($5::timestamptz IS NULL OR received_at <= $5)"
+            f" FROM readings WHERE {OF_KPI} AND source = $3"
+            f" AND observed_at = ANY($4::timestamptz[]) AND {known_by('$5')}"
             " ORDER BY observed_at, revision DESC",
             self._known.tenant,
             kpi_id,
