@@ -123,12 +123,14 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         key_scheme=SourceKeyScheme(keys),
     )
     breaches, definitions = Breaches(engine), Definitions(store)
+    partitions, window = Partitions(engine), create_window(settings)
+    source_queries = SourceQueries(engine)
     app.state.services = Services(
         store=store,
         definitions=definitions,
         formulas=Formulas(definitions, store),
         lineages=Lineages(engine),
-        recording=Recording(ingestion, Partitions(engine), create_window(settings), gate),
+        recording=Recording(ingestion, partitions, window, gate),
         intake=Intake(
             IntakeLimits(
                 settings.intake_requests, settings.intake_bytes, settings.intake_transactions
@@ -147,16 +149,16 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         breaches=breaches,
         dealings=BreachDealings(store, breaches),
         sources=Sources(store, engine, ingestion.catalogue),
-        source_queries=SourceQueries(engine),
+        source_queries=source_queries,
         remote_write=RemoteWrite(
             store,
             ingestion,
-            Partitions(engine),
-            create_window(settings),
+            partitions,
+            window,
             gate,
             keys,
             SeriesBook(engine, ingestion.catalogue),
-            SourceQueries(engine),
+            source_queries,
             settings.remote_write_size,
         ),
         analyses=Analyses(pool, settings.database_url),

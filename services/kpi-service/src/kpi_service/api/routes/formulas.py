@@ -7,10 +7,14 @@ from helmlog_events import clock
 from helmlog_events.values import Instant
 from helmlog_web.commands import Outcome, check_if_match, execute
 from helmlog_web.headers import etag
-from helmlog_web.reads import AsOfQuery
 
-from kpi_service.api.decided import moment_of
-from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedServices
+from kpi_service.api.dependencies import (
+    DefinitionCommand,
+    Reader,
+    UsedMoment,
+    UsedServices,
+    up_to_seq,
+)
 from kpi_service.api.schemas.formulas import (
     KPIFormulasResponse,
     LineageResponse,
@@ -56,11 +60,10 @@ async def set_formula(
 
 @router.get("/formula")
 async def get_formula(
-    kpi: str, principal: Reader, as_of: AsOfQuery, services: UsedServices, response: Response
+    kpi: str, principal: Reader, moment: UsedMoment, services: UsedServices, response: Response
 ) -> KPIFormulasResponse:
     """The formula that holds at `valid_at`, and all of them, as known at `known_at`."""
     kpi_id = await services.definitions.find(principal.tenant, kpi)
-    moment = await moment_of(services, as_of, clock.now())
     loaded = await services.definitions.load(principal.tenant, kpi_id, up_to_seq=moment.up_to_seq)
     response.headers["ETag"] = etag(loaded.version)
     return formulas_response(loaded.kpi, loaded.version, moment.at)
@@ -76,8 +79,12 @@ async def get_lineage(
 ) -> LineageResponse:
     """How the value of the period that `at` lies in comes about, as known at `known_at`."""
     kpi_id = await services.definitions.find(principal.tenant, kpi)
-    up_to_seq = None if known_at is None else await services.store.seq_at(known_at)
     lineage = await services.lineages.of(
-        principal.tenant, kpi_id, at, clock.now(), known_at=known_at, up_to_seq=up_to_seq
+        principal.tenant,
+        kpi_id,
+        at,
+        clock.now(),
+        known_at=known_at,
+        up_to_seq=await up_to_seq(services, known_at),
     )
     return lineage_response(lineage)

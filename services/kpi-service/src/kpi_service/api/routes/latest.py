@@ -5,13 +5,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, get_args
 
 from fastapi import APIRouter, Query
-from helmlog_events import clock
 from helmlog_events.contracts.kpi import KPILevel, KPIType
-from helmlog_web.reads import AsOfQuery
 from helmlog_web.text import Name
 
-from kpi_service.api.decided import moment_of
-from kpi_service.api.dependencies import Reader, UsedServices, seen
+from kpi_service.api.dependencies import Reader, UsedMoment, UsedServices, seen
 from kpi_service.api.schemas.latest import (
     HealthOverviewResponse,
     LatestValuesResponse,
@@ -33,7 +30,7 @@ async def read_latest_values(
         list[Key], Query(min_length=1, max_length=MOST_KPIS, description="Id or slug, repeated.")
     ],
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
 ) -> LatestValuesResponse:
     """The latest value of each, as observed by `valid_at` and known at `known_at`.
@@ -41,7 +38,6 @@ async def read_latest_values(
     In the past, `threshold_state` tells normal, warning and critical, as for one KPI.
     """
     asked = list(dict.fromkeys(kpi))
-    moment = await moment_of(services, as_of, clock.now())
     found = await services.latest.of(principal.tenant, asked, moment)
     return LatestValuesResponse(
         items=[latest_value_response(key, found[key], moment) for key in asked if key in found],
@@ -52,7 +48,7 @@ async def read_latest_values(
 @router.get("/health-overview", dependencies=[seen])
 async def read_health_overview(
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
     type: Annotated[KPIType | None, Query()] = None,  # noqa: A002 - the parameter's name
     level: Annotated[KPILevel | None, Query()] = None,
@@ -65,7 +61,6 @@ async def read_health_overview(
     The filters ask what each KPI was by what is known, not what it is today.
     """
     asked = {"type": type, "level": level, "owner": owner, "org_unit": org_unit, "key": key}
-    moment = await moment_of(services, as_of, clock.now())
     chosen = [
         one
         for one in await services.latest.all(principal.tenant, moment)

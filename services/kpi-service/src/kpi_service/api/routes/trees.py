@@ -3,10 +3,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from helmlog_events import clock
 from helmlog_web.reads import (
     DEFAULT_LIMIT,
-    AsOfQuery,
     Cursor,
     Limit,
     Page,
@@ -14,8 +12,7 @@ from helmlog_web.reads import (
     encode_cursor,
 )
 
-from kpi_service.api.decided import moment_of
-from kpi_service.api.dependencies import Reader, UsedServices, seen
+from kpi_service.api.dependencies import Reader, UsedMoment, UsedServices, seen
 from kpi_service.api.schemas.trees import KPINodeResponse, node_response
 
 router = APIRouter(prefix="/v1/kpis/{kpi}/tree", tags=["KPIs"])
@@ -25,7 +22,7 @@ router = APIRouter(prefix="/v1/kpis/{kpi}/tree", tags=["KPIs"])
 async def read_tree(
     kpi: str,
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
     depth: Annotated[int | None, Query(ge=0, le=1_000, description="How far down.")] = None,
     limit: Limit = DEFAULT_LIMIT,
@@ -33,7 +30,6 @@ async def read_tree(
 ) -> Page[KPINodeResponse]:
     """The KPI and all its parts, each before its own, those of one KPI by name."""
     kpi_id = await services.definitions.find(principal.tenant, kpi)
-    moment = await moment_of(services, as_of, clock.now())
     await services.definitions.load(principal.tenant, kpi_id, up_to_seq=moment.up_to_seq)
     start = 0 if cursor is None else max(decode_cursor(cursor, int)[0], 0)
     found = await services.listing.tree(principal.tenant, kpi_id, moment, depth, start, limit + 1)

@@ -9,7 +9,6 @@ from helmlog_events.contracts.kpi import Period
 from helmlog_events.values import Instant
 from helmlog_web.reads import (
     DEFAULT_LIMIT,
-    AsOfQuery,
     Cursor,
     Limit,
     Page,
@@ -17,8 +16,7 @@ from helmlog_web.reads import (
     encode_cursor,
 )
 
-from kpi_service.api.decided import moment_of
-from kpi_service.api.dependencies import Reader, Services, UsedServices, seen
+from kpi_service.api.dependencies import Reader, Services, UsedMoment, UsedServices, seen
 from kpi_service.api.schemas.values import (
     ChartResponse,
     PeriodValueResponse,
@@ -42,7 +40,7 @@ Before = Annotated[Instant | None, Query(alias="to", description="Observed earli
 async def list_values(
     kpi: str,
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
     period: Annotated[Period, Query(description="By the KPI's timezone and fiscal calendar.")],
     since: Since = None,
@@ -57,7 +55,6 @@ async def list_values(
     makes and that still runs has a provisional value.
     """
     now = clock.now()
-    moment = await moment_of(services, as_of, now)
     defined = await _load(services, principal.tenant, kpi, moment)
     if cursor is not None:
         (since,) = decode_cursor(cursor, datetime)
@@ -75,7 +72,7 @@ async def list_values(
 async def read_chart(
     kpi: str,
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
     since: Since = None,
     before: Before = None,
@@ -89,7 +86,6 @@ async def read_chart(
     Without `bucket` the shortest round length is taken by which what was observed makes no more
     than `points`. Buckets are counted from 0001-01-01T00:00:00Z, a Monday.
     """
-    moment = await moment_of(services, as_of, clock.now())
     defined = await _load(services, principal.tenant, kpi, moment)
     window = Window(moment, since, before)
     try:
