@@ -4,11 +4,14 @@ from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
+from helmlog_events import clock
 from helmlog_events.contracts.kpi import KPIRetired, KPIRevived
 from helmlog_events.contracts.reservations import NameReserved
 from helmlog_events.ids import new_id, stream_id
+from kpi_service.application.publication import Publication
 
 from tests.kpi.api.deriving import START, Deriving, at
 from tests.kpi.domain.builders import DEFINED
@@ -90,6 +93,24 @@ async def test_a_division_by_zero_withdraws_the_value_and_another_reading_brings
     (row,) = await deriving.readings("rate")
     assert (row["value"], row["revision"]) == ("2.5", 3)
     assert len(await deriving.told("KPIValueUndefined")) == 2
+
+
+async def test_after_the_current_value_was_withdrawn_the_next_one_is_published(deriving):
+    publication = Publication(deriving.store, timedelta(seconds=1))
+    later = clock.now() + timedelta(hours=1)
+    await deriving.define("won", "leads", "rate")
+    await deriving.formula("rate", "won / leads", "won", "leads")
+    await deriving.read("won", {0: 3})
+    for leads in (4, 0, 2, 0, 1):
+        await deriving.read("leads", {0: leads})
+        await deriving.settle()
+        await publication.publish_due(later)
+        later += timedelta(hours=1)
+    shown = (await deriving.client.get("/v1/kpis/rate")).json()
+    assert (shown["value"], shown["observed_at"][:10]) == ("3", "2014-07-01")
+    rate = UUID(shown["id"])
+    told = [one.value for _, one in await deriving.told("KPIValueChanged") if one.kpi_id == rate]
+    assert told == [Decimal("0.75"), Decimal("1.5"), Decimal(3)]
 
 
 async def test_derived_kpis_are_made_of_derived_kpis(deriving):

@@ -2,8 +2,10 @@
 
 import math
 import time
+from dataclasses import replace
 
 import pytest
+from kpi_service.application.intake import Intake, IntakeLimits
 
 from tests.kpi.api.test_sources import keyed, register
 from tests.kpi.prometheus import HEADERS, STALE, body, compressed, series
@@ -150,3 +152,23 @@ async def test_more_than_one_transaction_holds_is_taken_in_several(client):
     samples = [(NOW - place, float(place)) for place in range(5_001)]
     answer = await write(client, source["key"], body(series({"__name__": "many"}, samples)))
     assert counts(answer) == {"accepted": 5_001}
+
+
+async def test_beyond_what_is_taken_in_at_once_it_is_503_for_a_429_need_not_be_sent_again(client):
+    state = client.http._transport.app.state
+    usual = state.services
+    intake = Intake(IntakeLimits(requests=10, bytes=1_000, transactions=1))
+    state.services = replace(usual, intake=intake)
+    try:
+        await client.define("held")
+        source = await register(client, "prometheus")
+        content = body(series({"__name__": "held"}, [(NOW, 1.0)]))
+        with intake.admitted(1_000 - len(content) + 1):
+            answer = await write(client, source["key"], content)
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+            assert answer.json()["type"].endswith("/too-much-at-once")
+            assert await values(client, "held") == []
+        with intake.admitted(1_000 - len(content)):
+            assert counts(await write(client, source["key"], content)) == {"accepted": 1}
+    finally:
+        state.services = usual

@@ -37,6 +37,13 @@ def codes(answer: dict[str, Any]) -> dict[str, list[str]]:
     return {one["slug"]: [note["code"] for note in one["notes"]] for one in answer["rows"]}
 
 
+async def test_a_kpi_of_which_nobody_said_which_way_is_good_is_in_the_tree(client):
+    await imported(client, CATALOGUE)
+    tree = await client.get("/v1/kpis/diversity/tree")
+    assert tree.status_code == 200, tree.text
+    assert [one["direction"] for one in tree.json()["items"]] == [None]
+
+
 async def test_rows_become_kpis_and_say_what_was_understood_of_their_targets(client):
     answer = await imported(client, CATALOGUE)
     assert (answer["created"], answer["rejected"]) == (6, [])

@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kpi_service.api.errors import REFUSALS
 from kpi_service.application.formats import BodyUnreadable
 from kpi_service.application.remote_write.payload import (
     MOST_SAMPLES,
@@ -17,7 +16,6 @@ from kpi_service.application.remote_write.payload import (
     read_request,
 )
 from kpi_service.application.remote_write.samples import Samples, read_samples
-from kpi_service.application.remote_write.turns import Busy, Turns
 from kpi_service.domain.readings.reading import Reading
 
 from tests.kpi.prometheus import STALE, body, compressed, encoded, series
@@ -161,18 +159,6 @@ def test_more_samples_than_are_taken_at_once_are_refused():
     for content in (body(one_more), body(*[series({}, [])] * (MOST_SAMPLES + 1))):
         with pytest.raises(PayloadTooLarge):
             read_request(content, 10 * LONGEST)
-
-
-async def test_as_many_requests_are_inside_as_memory_was_reckoned_for():
-    turns = Turns(at_once=1, inside=2)
-    async with turns.enter(), turns.enter():
-        with pytest.raises(Busy):
-            async with turns.enter():
-                pytest.fail("a third one was let in")
-    async with turns.enter(), turns.take():
-        pass
-    answer = REFUSALS[Busy](Busy())
-    assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
 
 
 def test_the_same_labels_are_the_same_series():

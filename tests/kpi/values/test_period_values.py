@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.periods import Calendar
 from kpi_service.domain.readings.mean import mean
-from kpi_service.readmodel.period_values import read_period_values
+from kpi_service.readmodel.period_values import read_values
 
 from tests.kpi.domain.builders import DEFINED, START
 
@@ -136,14 +136,11 @@ async def test_a_value_by_period_is_that_of_all_readings_known(service, rows, kn
             changes = {"kpi_id": kpi_id, "aggregation": aggregation, "measure": measure}
             kpi = KPI(DEFINED.model_copy(update=changes))
             for known_at in (None, START + timedelta(hours=known)):
-                found = await read_period_values(
+                found = await read_values(
                     connection,
                     service.tenant,
                     kpi,
-                    CALENDAR,
-                    "day",
-                    FIRST,
-                    FIRST + timedelta(hours=72),
+                    CALENDAR.spans("day", FIRST, FIRST + timedelta(hours=72)),
                     known_at=known_at,
                 )
                 expected = model(

@@ -32,6 +32,7 @@ async def test_a_period_tells_its_value_and_what_it_is_made_of(client):
         "ends_at": "2014-07-02T18:15:00.000000Z",
         "complete": True,
         "value": "7",
+        "reason": None,
         "readings": 2,
         "first_observed_at": "2014-07-01T18:15:00.000000Z",
         "last_observed_at": "2014-07-02T18:14:00.000000Z",

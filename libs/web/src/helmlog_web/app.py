@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Final
 
@@ -39,7 +39,6 @@ def create_service_app(
     description: str = "",
     max_body_size: int = MAX_BODY_SIZE,
     key_scheme: KeyScheme | None = None,
-    decoding: Mapping[str, str] | None = None,
 ) -> FastAPI:
     """An application with tokens, problems, health, metrics and the gates around all routes.
 
@@ -47,8 +46,7 @@ def create_service_app(
     that log's end, for the live stream, and closed with the application; `refusals` says how the
     service's own exceptions look; `max_body_size` is in bytes, and holds for every route but those
     that stream (see `helmlog_web.streamed`). `key_scheme` knows the keys that the service gives out
-    itself, for the routes that take them; `decoding` names, by path, the content encoding that a
-    route reads by itself.
+    itself, for the routes that take them.
     """
     app = FastAPI(
         title=title,
@@ -70,7 +68,7 @@ def create_service_app(
     install_problem_handlers(app, refusals or {})
     install_openapi(app)
     # The last one added is the outermost.
-    gates = _gates(max_body_size, streaming_routes(routers), decoding or {})
+    gates = _gates(max_body_size, streaming_routes(routers))
     for middleware, options in gates:
         app.add_middleware(middleware, **options)
     return app
@@ -90,7 +88,7 @@ def _closing(log: LogTail | None, inner: Lifespan | None) -> Lifespan:
 
 
 def _gates(
-    max_body_size: int, streaming: frozenset[tuple[str, str]], decoding: Mapping[str, str]
+    max_body_size: int, streaming: frozenset[tuple[str, str]]
 ) -> Sequence[tuple[Any, dict[str, Any]]]:
-    body = {"limit": max_body_size, "streaming": streaming, "decoding": decoding}
+    body = {"limit": max_body_size, "streaming": streaming}
     return ((BodyGate, body), (FailureGate, {}), (RequestMetrics, {}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 import orjson
@@ -22,8 +21,7 @@ class BodyGate:
     (RFC 8259 in UTF-8: no NaN, no lone surrogates, no bottomless nesting), 422 for a NUL
     character in path, query or JSON. Bodies that are not JSON stream through, counted. Of the
     `streaming` routes, as (method, path), only the address is looked at: they read their bodies
-    by `helmlog_web.streamed`. A path in `decoding` takes bodies of that encoding besides, which its
-    route reads by itself.
+    by `helmlog_web.streamed`.
     """
 
     def __init__(
@@ -31,12 +29,10 @@ class BodyGate:
         app: ASGIApp,
         limit: int,
         streaming: frozenset[tuple[str, str]] = frozenset(),
-        decoding: Mapping[str, str] | None = None,
     ) -> None:
         self.app = app
         self.limit = limit
         self.streaming = streaming
-        self.decoding = decoding or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -56,15 +52,14 @@ class BodyGate:
         if (scope["method"], scope["path"]) in self.streaming:
             return receive.uncounted
         headers = Headers(scope=scope)
-        encoding = headers.get("content-encoding", "identity").strip().lower()
-        if encoding not in ("identity", self.decoding.get(scope["path"])):
+        if headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise Problem(
                 415, "unsupported-media-type", "An encoded body is not read", "Send it as it is."
             )
         length = headers.get("content-length", "")
         if length.isdecimal() and (len(length) > 18 or int(length) > self.limit):  # noqa: PLR2004  # digits of a length int() need not see
             raise too_large(self.limit)
-        if encoding != "identity" or not is_json(headers.get("content-type", "")):
+        if not is_json(headers.get("content-type", "")):
             return receive
         body = await receive.whole()
         if body is None:

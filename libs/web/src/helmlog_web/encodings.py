@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Protocol
 
 PIECE: Final = 256 * 1024
@@ -63,10 +63,12 @@ class Inflate:
             raise EncodingBroken(f"the {self._name} data ends in the middle")
 
 
-DECODERS: Final[dict[str, Callable[[], Decoder]]] = {
+Decoders = Mapping[str, Callable[[], Decoder]]
+"""By the name in Content-Encoding (RFC 9110)."""
+
+DECODERS: Final[Decoders] = {
     "identity": Identity,
     "gzip": lambda: Inflate("gzip", _GZIP),
     "x-gzip": lambda: Inflate("gzip", _GZIP),
     "deflate": lambda: Inflate("deflate", zlib.MAX_WBITS),
 }
-"""By the name in Content-Encoding (RFC 9110)."""

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
 from helmlog_web.body import check_json, too_large
-from helmlog_web.encodings import DECODERS, PIECE, EncodingBroken
+from helmlog_web.encodings import DECODERS, PIECE, Decoders, EncodingBroken, Identity
 from helmlog_web.problems import Problem
 
 _MARK: Final = "__helmlog_streams_body__"
@@ -40,25 +40,25 @@ def streaming_routes(routers: Iterable[APIRouter]) -> frozenset[tuple[str, str]]
 class StreamedBody:
     """A request's body, decoded as it is read; what is not asked for stays with the client.
 
-    Raises a 415 `Problem` for an encoding that is not known. `patience` is how many seconds the
-    client may take for the next piece.
+    Raises a 415 `Problem` for an encoding that is none of `decoders`. `patience` is how many
+    seconds the client may take for the next piece.
     """
 
-    def __init__(self, request: Request, *, patience: float) -> None:
+    def __init__(self, request: Request, *, patience: float, decoders: Decoders = DECODERS) -> None:
         self._request = request
         self._patience = patience
         name = request.headers.get("content-encoding", "").strip().lower() or "identity"
-        if name not in DECODERS:
+        if name not in decoders:
             raise Problem(
                 415,
                 "unsupported-media-type",
                 "The encoding is not read",
-                f"Content-Encoding is one of {', '.join(DECODERS)}.",
+                f"Content-Encoding is one of {', '.join(decoders)}.",
             )
-        self._decoder = DECODERS[name]()
+        self._decoder = decoders[name]()
         length = request.headers.get("content-length", "")
         known = length.isdecimal() and len(length) <= 18  # noqa: PLR2004  # digits int() need see
-        self.length = int(length) if known and name == "identity" else None
+        self.length = int(length) if known and isinstance(self._decoder, Identity) else None
         """Bytes to come, where that is known."""
 
     async def pieces(self) -> AsyncIterator[bytes]:
@@ -89,8 +89,8 @@ class StreamedBody:
                 f"Nothing of it came for {self._patience:g} seconds.",
             ) from error
 
-    async def whole_json(self, limit: int, advice: str = "") -> bytes:
-        """The body of up to `limit` bytes, decoded, as strict JSON; raises `Problem`s as a gate.
+    async def whole(self, limit: int, advice: str = "") -> bytes:
+        """The body of up to `limit` bytes, decoded; raises a 413 `Problem` for more.
 
         `advice` is for who sent more.
         """
@@ -103,7 +103,11 @@ class StreamedBody:
             size += len(piece)
             if size > limit:
                 raise too_large(limit, advice)
-        body = b"".join(parts)
+        return b"".join(parts)
+
+    async def whole_json(self, limit: int, advice: str = "") -> bytes:
+        """`whole`, as strict JSON; raises `Problem`s as a gate."""
+        body = await self.whole(limit, advice)
         check_json(body)
         return body
 

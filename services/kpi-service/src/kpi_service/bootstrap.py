@@ -27,7 +27,6 @@ from kpi_service.api.dependencies import BodyBounds, Services
 from kpi_service.api.errors import REFUSALS
 from kpi_service.api.keys import SourceKeyScheme
 from kpi_service.api.routes import ROUTERS
-from kpi_service.api.routes.remote_write import PATH as REMOTE_WRITE_PATH
 from kpi_service.application.analysis.analyses import Analyses
 from kpi_service.application.analysis.pool import AnalysisPool
 from kpi_service.application.breaches import BreachDealings
@@ -51,7 +50,6 @@ from kpi_service.application.publication import Publication
 from kpi_service.application.recording import Recording
 from kpi_service.application.remote_write.intake import RemoteWrite
 from kpi_service.application.remote_write.series import SeriesBook
-from kpi_service.application.remote_write.turns import Turns
 from kpi_service.application.silences import SilenceTimer, WatchSources
 from kpi_service.application.source_book import SourceBook
 from kpi_service.application.source_gate import SourceGate
@@ -123,15 +121,16 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         lifespan=lifespan,
         max_body_size=settings.max_body_size,
         key_scheme=SourceKeyScheme(keys),
-        decoding={REMOTE_WRITE_PATH: "snappy"},
     )
     breaches, definitions = Breaches(engine), Definitions(store)
+    partitions, window = Partitions(engine), create_window(settings)
+    source_queries = SourceQueries(engine)
     app.state.services = Services(
         store=store,
         definitions=definitions,
         formulas=Formulas(definitions, store),
         lineages=Lineages(engine),
-        recording=Recording(ingestion, Partitions(engine), create_window(settings), gate),
+        recording=Recording(ingestion, partitions, window, gate),
         intake=Intake(
             IntakeLimits(
                 settings.intake_requests, settings.intake_bytes, settings.intake_transactions
@@ -150,17 +149,16 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         breaches=breaches,
         dealings=BreachDealings(store, breaches),
         sources=Sources(store, engine, ingestion.catalogue),
-        source_queries=SourceQueries(engine),
+        source_queries=source_queries,
         remote_write=RemoteWrite(
             store,
             ingestion,
-            Partitions(engine),
-            create_window(settings),
+            partitions,
+            window,
             gate,
             keys,
             SeriesBook(engine, ingestion.catalogue),
-            SourceQueries(engine),
-            Turns(),
+            source_queries,
             settings.remote_write_size,
         ),
         analyses=Analyses(pool, settings.database_url),

@@ -44,7 +44,7 @@ class Settings(ServiceSettings):
     readings_chunk: int = Field(default=5_000, ge=1, le=50_000)
     """How many rows of a body over HTTP are taken in by one transaction at most."""
     intake_requests: int = Field(default=256, ge=1)
-    """How many requests with readings are under way at once; one more is answered 429."""
+    """How many requests with readings are under way at once; one more is refused."""
     intake_bytes: int = Field(default=64 * 1024 * 1024, ge=1024 * 1024)
     """How many bytes of their bodies those hold at once; parsed, they take several times that."""
     intake_transactions: int = Field(default=4, ge=1, le=15)

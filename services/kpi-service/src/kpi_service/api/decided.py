@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from helmlog_web.commands import CommandContext, Outcome, check_if_match
-from helmlog_web.reads import AsOf
 
 from kpi_service.api.dependencies import Services
-from kpi_service.api.views import kpi_response
+from kpi_service.api.schemas.kpis import kpi_response
 from kpi_service.application.handlers import kpi_of
 from kpi_service.domain.kpi.decide import KPICommand
 from kpi_service.domain.kpi.state import KPI
@@ -42,14 +39,3 @@ async def parent_of(
         tenant, parent_id, valid_at=valid_at, up_to_seq=up_to_seq
     )
     return named(loaded.kpi)
-
-
-async def moment_of(services: Services, as_of: AsOf, now: datetime) -> Moment:
-    """The moment that is asked for, and where the log ended then."""
-    known_at = as_of.known_at
-    return Moment(
-        at=as_of.valid_at or known_at or now,
-        valid_at=as_of.valid_at,
-        known_at=known_at,
-        up_to_seq=None if known_at is None else await services.store.seq_at(known_at),
-    )

@@ -28,7 +28,7 @@ from starlette.responses import Response
 
 from kpi_service.api.dependencies import Services
 from kpi_service.api.errors import REFUSALS
-from kpi_service.api.schemas import ReadingsResponse, RejectedRow
+from kpi_service.api.schemas.readings import ReadingsResponse, RejectedRow
 from kpi_service.application import formats
 from kpi_service.application.formats import Batch
 from kpi_service.application.ingestion import Ingested

@@ -53,7 +53,7 @@ class Intake:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """One of the transactions that may be open."""
+        """One of the transactions that may be open, with what is read for it as a whole."""
         with TRANSACTIONS.track_inprogress():
             async with self._free:
                 yield

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Final, cast
+from typing import Final
 from uuid import UUID
 
-import asyncpg
 from helmlog_events.contracts.kpi import KPIFormulaSet
-from helmlog_events.ids import stream_id
 from helmlog_events.store.postgres.connections import driver
-from helmlog_events.store.postgres.rows import read_stream
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from kpi_service.domain.formula.affected import reigns
@@ -22,14 +19,13 @@ from kpi_service.domain.formula.decide import made_of
 from kpi_service.domain.formula.evaluate import Step, Value, steps
 from kpi_service.domain.formula.parse import parse
 from kpi_service.domain.formula.refusals import PeriodNotDerived
-from kpi_service.domain.kpi.events import KPIEvent
-from kpi_service.domain.kpi.refusals import KPIUnknown
-from kpi_service.domain.kpi.state import KPI, fold
+from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.periods import Calendar, CalendarExceeded, Span
 from kpi_service.domain.readings.reading import FORMULA_SOURCE
-from kpi_service.readmodel.derived import DerivedPeriod, derive, period_at
-from kpi_service.readmodel.fiscal_calendars import read_calendar
-from kpi_service.readmodel.period_values import PeriodValue
+from kpi_service.readmodel.counted_readings import OF_KPI, known_by
+from kpi_service.readmodel.derived import DerivedPeriod, InputValue, derive, period_at
+from kpi_service.readmodel.known_kpis import KnownKPIs
+from kpi_service.readmodel.running import RunningPeriods
 
 MAX_PERIODS: Final = 31
 """Of a derived input within one period."""
@@ -57,7 +53,7 @@ class InputLineage:
     kpi_id: UUID
     slug: str
     span: Span
-    value: PeriodValue | None
+    value: InputValue | None
     last_revision: int | None
     made_of: Sequence[PeriodLineage]
     left_out: bool
@@ -96,11 +92,10 @@ class Lineages:
     ) -> PeriodLineage:
         """Of the period `moment` lies in, as it was known then. Raises `PeriodNotDerived`."""
         async with self.engine.connect() as sql:
-            telling = _Telling(
-                await driver(sql), tenant, known_at, up_to_seq, min(now, known_at or now)
-            )
-            kpi = await telling.load(kpi_id)
-            calendar = await telling.calendar(kpi)
+            known = KnownKPIs(await driver(sql), tenant, known_at, up_to_seq)
+            telling = _Telling(known, min(now, known_at or now))
+            kpi = await known.load(kpi_id)
+            calendar = await known.calendar(kpi)
             try:
                 span = period_at(kpi, calendar, moment)
                 told = None if span is None else await telling.tell(kpi, calendar, [span])
@@ -114,46 +109,30 @@ class Lineages:
 class _Telling:
     """One answer; it grows no longer than `MAX_TOLD` derived values."""
 
-    def __init__(
-        self,
-        connection: asyncpg.Connection,
-        tenant: str,
-        known_at: datetime | None,
-        up_to_seq: int | None,
-        now: datetime,
-    ) -> None:
-        self.connection = connection
-        self._tenant = tenant
-        self._known_at = known_at
-        self._up_to_seq = up_to_seq
+    def __init__(self, known: KnownKPIs, now: datetime) -> None:
+        self._known = known
         self._now = now
-        self._kpis: dict[UUID, KPI] = {}
+        self._running = RunningPeriods(known, now)
         self._told = 0
-
-    async def load(self, kpi_id: UUID) -> KPI:
-        if kpi_id not in self._kpis:
-            records = await read_stream(
-                self.connection, self._tenant, stream_id("kpi", kpi_id), up_to_seq=self._up_to_seq
-            )
-            kpi = fold(cast("KPIEvent", record.event) for record in records)
-            if not isinstance(kpi, KPI):
-                raise KPIUnknown(kpi_id)
-            self._kpis[kpi_id] = kpi
-        return self._kpis[kpi_id]
-
-    async def calendar(self, kpi: KPI) -> Calendar:
-        return await read_calendar(
-            self.connection, self._tenant, kpi.definition, known_at=self._known_at
-        )
 
     async def tell(
         self, kpi: KPI, calendar: Calendar, spans: Sequence[Span]
     ) -> list[PeriodLineage]:
         self._told += len(spans)
-        inputs = {kpi_id: await self.load(kpi_id) for kpi_id in made_of(kpi)}
-        derived = await derive(
-            self.connection, self._tenant, kpi, inputs, calendar, spans, known_at=self._known_at
-        )
+        known = self._known
+        inputs = {kpi_id: await known.load(kpi_id) for kpi_id in made_of(kpi)}
+        derived = [
+            await self._running.with_inputs(one)
+            for one in await derive(
+                known.connection,
+                known.tenant,
+                kpi,
+                inputs,
+                calendar,
+                spans,
+                known_at=known.known_at,
+            )
+        ]
         recorded = await self._recorded(kpi.definition.kpi_id, [one.span for one in derived])
         return [
             await self._told_of(kpi, inputs, one, recorded.get(one.span.starts_at))
@@ -192,13 +171,13 @@ class _Telling:
         )
 
     async def _input(
-        self, name: str, kpi: KPI, span: Span, value: PeriodValue | None
+        self, name: str, kpi: KPI, span: Span, value: InputValue | None
     ) -> InputLineage:
         kpi_id = kpi.definition.kpi_id
         made: Sequence[PeriodLineage] = ()
         left_out = False
         if kpi.is_derived:
-            calendar = await self.calendar(kpi)
+            calendar = await self._known.calendar(kpi)
             spans = list(islice(_periods_within(kpi, calendar, span), MAX_PERIODS + 1))
             room = min(MAX_PERIODS, MAX_TOLD - self._told)
             left_out = len(spans) > room
@@ -215,30 +194,28 @@ class _Telling:
         )
 
     async def _last_revision(self, kpi_id: UUID, span: Span) -> int | None:
-        found: int | None = await self.connection.fetchval(
-            "SELECT max(revision) FROM readings WHERE tenant = $1 AND kpi_id = $2"
-            " AND observed_at >= $3 AND observed_at < $4"
-            " AND ($5::timestamptz IS NULL OR received_at <= $5)",
-            self._tenant,
+        found: int | None = await self._known.connection.fetchval(
+            f"SELECT max(revision) FROM readings WHERE {OF_KPI}"
+            f" AND observed_at >= $3 AND observed_at < $4 AND {known_by('$5')}",
+            self._known.tenant,
             kpi_id,
             span.starts_at,
             span.ends_at,
-            self._known_at,
+            self._known.known_at,
         )
         return found
 
     async def _recorded(self, kpi_id: UUID, spans: Sequence[Span]) -> dict[datetime, Recorded]:
-        rows = await self.connection.fetch(
+        rows = await self._known.connection.fetch(
             "SELECT DISTINCT ON (observed_at) observed_at, value, revision, received_at"
-            " FROM readings WHERE tenant = $1 AND kpi_id = $2 AND source = $3"
-            " AND observed_at = ANY($4::timestamptz[])"
-            " AND ($5::timestamptz IS NULL OR received_at <= $5)"
+            f" FROM readings WHERE {OF_KPI} AND source = $3"
+            f" AND observed_at = ANY($4::timestamptz[]) AND {known_by('$5')}"
             " ORDER BY observed_at, revision DESC",
-            self._tenant,
+            self._known.tenant,
             kpi_id,
             FORMULA_SOURCE,
             [one.starts_at for one in spans],
-            self._known_at,
+            self._known.known_at,
         )
         return {row["observed_at"]: Recorded(*list(row)[1:]) for row in rows}
 

@@ -19,7 +19,7 @@ TRANSACTIONS: Final = Gauge(
     "helmlog_intake_transactions", "Transactions those requests have open or wait for."
 )
 REFUSED: Final = Counter(
-    "helmlog_intake_refused", "Requests answered 429, because too much was under way."
+    "helmlog_intake_refused", "Requests refused, because too much was under way."
 )
 
 

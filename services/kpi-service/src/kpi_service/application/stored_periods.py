@@ -17,12 +17,16 @@ from kpi_service.domain.threshold.cut import Cut
 from kpi_service.domain.threshold.observation import Observation, Place
 from kpi_service.domain.threshold.policy import Policy
 from kpi_service.domain.threshold.timeline import Timeline
+from kpi_service.readmodel.counted_readings import OF_KPI, known_by, latest
 from kpi_service.readmodel.fiscal_calendars import read_calendar
 from kpi_service.readmodel.period_values import read_values
 
-_WITHIN: Final = (
-    "tenant = $1 AND kpi_id = $2 AND observed_at >= $3 AND observed_at < $4"
-    " AND ($5::timestamptz IS NULL OR received_at <= $5)"
+_WITHIN: Final = f"{OF_KPI} AND observed_at >= $3 AND observed_at < $4 AND {known_by('$5')}"
+_FOLLOWING: Final = latest(
+    "observed_at, value",
+    "observed_at",
+    where=f"{OF_KPI} AND readings.source = changed.source"
+    " AND readings.observed_at > changed.observed_at",
 )
 
 
@@ -72,11 +76,7 @@ class StoredPeriods:
         rows = await self.connection.fetch(
             "SELECT DISTINCT followed.observed_at, changed.source"
             " FROM unnest($3::timestamptz[], $4::text[]) AS changed (observed_at, source)"
-            " CROSS JOIN LATERAL (SELECT observed_at FROM (SELECT DISTINCT ON (r.observed_at)"
-            " r.observed_at, r.value FROM readings AS r WHERE r.tenant = $1 AND r.kpi_id = $2"
-            " AND r.source = changed.source AND r.observed_at > changed.observed_at"
-            " ORDER BY r.observed_at, r.revision DESC) AS latest"
-            " WHERE value IS NOT NULL ORDER BY observed_at LIMIT 1) AS followed"
+            f" CROSS JOIN LATERAL ({_FOLLOWING} ORDER BY observed_at LIMIT 1) AS followed"
             " ORDER BY followed.observed_at, changed.source",
             self.tenant,
             self.kpi.definition.kpi_id,

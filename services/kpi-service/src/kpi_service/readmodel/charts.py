@@ -12,7 +12,7 @@ import asyncpg
 
 from kpi_service.domain.periods import Span
 from kpi_service.domain.readings.mean import mean
-from kpi_service.readmodel.counted_readings import OF_KPI
+from kpi_service.readmodel.counted_readings import OF_KPI, known_by
 from kpi_service.readmodel.walks import FIRST, LAST, walk
 
 
@@ -74,8 +74,7 @@ async def observed_range(
     """
     within = (
         f"SELECT observed_at FROM readings WHERE {OF_KPI} AND observed_at >= $3"
-        " AND observed_at < $4 AND ($5::timestamptz IS NULL OR received_at <= $5)"
-        " ORDER BY observed_at"
+        f" AND observed_at < $4 AND {known_by('$5')} ORDER BY observed_at"
     )
     row = await connection.fetchrow(
         f"SELECT ({within} LIMIT 1) AS first, ({within} DESC LIMIT 1) AS last",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -15,7 +16,14 @@ from kpi_service.domain.formula.evaluate import Inputs, Value, evaluate
 from kpi_service.domain.formula.parse import parse
 from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.periods import Calendar, Span
-from kpi_service.readmodel.period_values import PeriodValue, read_values
+from kpi_service.readmodel.period_values import read_values
+
+
+class InputValue(NamedTuple):
+    """`readings` is how many it is made of."""
+
+    value: Decimal
+    readings: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +36,8 @@ class DerivedPeriod:
     span: Span
     span_before: Span | None
     reign: Reign
-    inputs: Mapping[str, PeriodValue]
-    before: Mapping[str, PeriodValue]
+    inputs: Mapping[str, InputValue]
+    before: Mapping[str, InputValue]
 
     @property
     def value(self) -> Value:
@@ -52,9 +60,11 @@ async def derive(
     calendar: Calendar,
     spans: Sequence[Span],
     *,
+    valid_at: datetime | None = None,
     known_at: datetime | None = None,
 ) -> list[DerivedPeriod]:
-    """Of the `spans` that are periods of `kpi`, in order, as the inputs were known at `known_at`.
+    """Of the `spans` that are periods of `kpi`, in order, as the inputs were known at `known_at`
+    and had been observed by `valid_at`.
 
     `inputs` are the definitions of all KPIs its formulas name. Periods are cut by the derived KPI's
     calendar, whatever the inputs' own. Raises what a calendar raises.
@@ -64,7 +74,7 @@ async def derive(
         own = [span for span in spans if reign.holds_for(span.starts_at)]
         if own:
             found += await _by_formula(
-                connection, tenant, reign, inputs, calendar, own, known_at=known_at
+                connection, tenant, reign, inputs, calendar, own, valid_at, known_at
             )
     return found
 
@@ -76,12 +86,12 @@ async def _by_formula(
     inputs: Mapping[UUID, KPI],
     calendar: Calendar,
     spans: Sequence[Span],
-    *,
+    valid_at: datetime | None,
     known_at: datetime | None,
 ) -> list[DerivedPeriod]:
     looking_back = reign.names_before
     befores = [span_before(calendar, reign, span) for span in spans]
-    values: dict[str, dict[datetime, PeriodValue]] = {}
+    values: dict[str, dict[datetime, InputValue]] = {}
     for one in reign.formula.inputs:
         wanted = set(spans)
         if one.name in looking_back:
@@ -91,9 +101,12 @@ async def _by_formula(
             tenant,
             inputs[one.kpi_id],
             sorted(wanted, key=lambda span: span.starts_at),
+            valid_at=valid_at,
             known_at=known_at,
         )
-        values[one.name] = {value.span.starts_at: value for value in read}
+        values[one.name] = {
+            found.span.starts_at: InputValue(found.value, found.readings) for found in read
+        }
     return [
         DerivedPeriod(
             span,
@@ -108,13 +121,13 @@ async def _by_formula(
 
 def _at(
     starts_at: datetime,
-    values: Mapping[str, Mapping[datetime, PeriodValue]],
+    values: Mapping[str, Mapping[datetime, InputValue]],
     names: Iterable[str],
-) -> dict[str, PeriodValue]:
+) -> dict[str, InputValue]:
     return {name: values[name][starts_at] for name in names if starts_at in values[name]}
 
 
-def _values(found: Mapping[str, PeriodValue]) -> dict[str, Decimal | None]:
+def _values(found: Mapping[str, InputValue]) -> dict[str, Decimal | None]:
     return {name: one.value for name, one in found.items()}
 
 
@@ -128,19 +141,3 @@ def period_at(kpi: KPI, calendar: Calendar, moment: datetime) -> Span | None:
         if reign.holds_for(span.starts_at):
             return span
     return None
-
-
-async def derive_running(
-    connection: asyncpg.Connection,
-    tenant: str,
-    kpi: KPI,
-    inputs: Mapping[UUID, KPI],
-    calendar: Calendar,
-    now: datetime,
-) -> DerivedPeriod | None:
-    """The period that runs, as it stands: provisional, and not among the readings."""
-    span = period_at(kpi, calendar, now)
-    if span is None:
-        return None
-    derived = await derive(connection, tenant, kpi, inputs, calendar, [span])
-    return derived[0] if derived else None

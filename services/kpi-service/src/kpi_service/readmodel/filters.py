@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from helmlog_events.contracts.kpi import KPILevel, KPIType
@@ -16,7 +16,6 @@ from kpi_service.domain.kpi.state import KPI
 from kpi_service.readmodel.tables import kpis
 
 Sort = Literal["defined", "-defined", "slug", "-slug", "name", "-name"]
-SORTS: Final = get_args(Sort)
 
 
 class Place(NamedTuple):

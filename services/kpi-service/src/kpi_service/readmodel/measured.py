@@ -16,20 +16,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kpi_service.domain.threshold.as_json import state_from_json
 from kpi_service.domain.threshold.state import open_breach, state_name
 from kpi_service.readmodel.breaches import open_severities
+from kpi_service.readmodel.counted_readings import known_by, latest
 from kpi_service.readmodel.moments import Measurement, Moment
 from kpi_service.readmodel.tables import kpi_state
 
 # Backwards along the primary key, so that each KPI costs its newest instant and no more.
-_NEWEST: Final = """
+_COUNTED: Final = latest(
+    "observed_at, source, value",
+    "observed_at DESC",
+    "source DESC",
+    where="tenant = $1 AND readings.kpi_id = wanted.kpi_id"
+    f" AND ($3::timestamptz IS NULL OR observed_at <= $3) AND {known_by('$4')}",
+)
+_NEWEST: Final = f"""
 SELECT wanted.kpi_id, newest.value, newest.observed_at
 FROM unnest($2::uuid[]) AS wanted (kpi_id) CROSS JOIN LATERAL (
-    SELECT value, observed_at FROM (
-        SELECT DISTINCT ON (observed_at, source) observed_at, source, value FROM readings
-        WHERE tenant = $1 AND readings.kpi_id = wanted.kpi_id
-            AND ($3::timestamptz IS NULL OR observed_at <= $3)
-            AND ($4::timestamptz IS NULL OR received_at <= $4)
-        ORDER BY observed_at DESC, source DESC, revision DESC
-    ) AS latest WHERE value IS NOT NULL ORDER BY observed_at DESC, source DESC LIMIT 1
+    {_COUNTED} ORDER BY observed_at DESC, source DESC LIMIT 1
 ) AS newest
 """
 

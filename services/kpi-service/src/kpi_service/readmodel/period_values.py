@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import Any, Final, assert_never
 
 import asyncpg
-from helmlog_events.contracts.kpi import KPIDefined, Period
+from helmlog_events.contracts.kpi import KPIDefined
 
 from kpi_service.domain.kpi.state import KPI
-from kpi_service.domain.periods import Calendar, Span
+from kpi_service.domain.periods import Span
 from kpi_service.domain.readings.mean import mean
 from kpi_service.readmodel.walks import LAST, RISE, walk
 
@@ -38,27 +38,6 @@ class PeriodValue:
     mean: Decimal
 
 
-async def read_period_values(
-    connection: asyncpg.Connection,
-    tenant: str,
-    kpi: KPI,
-    calendar: Calendar,
-    period: Period,
-    since: datetime,
-    before: datetime,
-    *,
-    known_at: datetime | None = None,
-) -> list[PeriodValue]:
-    """Of each period that `since..before` touches the value, in order, as of `known_at`.
-
-    The periods are whole, also the first and the last; those without readings are left out. It
-    takes some microseconds a period: the caller bounds how many there are. Raises
-    `FiscalCalendarMissing`, `CalendarExceeded`.
-    """
-    spans = list(calendar.spans(period, since, before))
-    return await read_values(connection, tenant, kpi, spans, known_at=known_at)
-
-
 async def read_values(
     connection: asyncpg.Connection,
     tenant: str,
@@ -68,8 +47,10 @@ async def read_values(
     valid_at: datetime | None = None,
     known_at: datetime | None = None,
 ) -> list[PeriodValue]:
-    """The same of these spans, which are in order and do not overlap; of what was observed by
-    `valid_at`.
+    """Of each of the spans the value, as of `known_at`, of what was observed by `valid_at`.
+
+    They are in order and do not overlap; those without readings are left out. It takes some
+    microseconds a span: the caller bounds how many there are.
     """
     listed = list(spans)
     if not listed:

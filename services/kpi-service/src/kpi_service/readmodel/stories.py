@@ -26,6 +26,8 @@ from helmlog_events.contracts.kpi import (
 )
 from helmlog_events.envelope import RecordedEvent
 
+from kpi_service.domain.threshold.telling import UNKNOWN, Known, evolve
+
 Kind = Literal["threshold", "no_data"]
 StoryState = Literal["open", "recovered", "withdrawn"]
 Ending = Literal["value", "silence", "reading", "policy", "retired"]
@@ -121,21 +123,13 @@ def tell(
 def _open(entry: Entry) -> BreachStory | None:
     match entry.event:
         case KPIThresholdBreached() as told:
-            change = SeverityChange(
-                severity=told.severity, value=told.value, observed_at=told.observed_at
-            )
             return BreachStory(
                 id=told.breach_id,
                 kpi_id=told.kpi_id,
                 opened_at=told.opened_at,
                 announced_at=entry.recorded_at,
                 told_opened_at=told.opened_at,
-                episode=BreachEpisode(
-                    opened_at=told.opened_at,
-                    rule=told.rule,
-                    trigger_readings=told.readings,
-                    severities=(change,),
-                ),
+                episode=evolve(UNKNOWN, told).episode,
             )
         case KPINoData() as told:
             return BreachStory(
@@ -152,8 +146,8 @@ def _open(entry: Entry) -> BreachStory | None:
 
 def _go_on(story: BreachStory, entry: Entry, valid_at: datetime | None) -> BreachStory:
     match entry.event:
-        case KPIThresholdEscalated() | KPIThresholdRecovered() | KPIBreachRevised():
-            return _judged(story, entry)
+        case KPIThresholdEscalated() | KPIThresholdRecovered() | KPIBreachRevised() as told:
+            return _judged(story, told, entry.recorded_at)
         case KPIDataResumed() as told:
             return replace(story, recovered_at=entry.occurred_at, ended_by=told.cause)
         case _ if not _within(entry.occurred_at, valid_at):
@@ -162,38 +156,21 @@ def _go_on(story: BreachStory, entry: Entry, valid_at: datetime | None) -> Breac
             return _dealt_with(story, entry)
 
 
-def _judged(story: BreachStory, entry: Entry) -> BreachStory:
-    episode = story.episode
-    if isinstance(revised := entry.event, KPIBreachRevised):
-        revisions = (*story.revisions, Revision(entry.recorded_at, revised))
-        if revised.after is None:
-            return replace(
-                story, withdrawn=True, merged_into=revised.merged_into, revisions=revisions
-            )
-        return replace(
-            _by_episode(story, revised.after),
-            withdrawn=False,
-            merged_into=None,
-            revisions=revisions,
-        )
+def _judged(
+    story: BreachStory,
+    told: KPIThresholdEscalated | KPIThresholdRecovered | KPIBreachRevised,
+    known_at: datetime,
+) -> BreachStory:
+    if story.episode is None:
+        raise TypeError(f"{told.event_type} tells of the breach {story.id}, a silence")
+    known = Known(None if story.withdrawn else story.episode, story.merged_into)
+    episode, merged_into = evolve(known, told)
+    if isinstance(told, KPIBreachRevised):
+        story = replace(story, revisions=(*story.revisions, Revision(known_at, told)))
     if episode is None:
-        raise TypeError(f"{entry.event.event_type} tells of the breach {story.id}, a silence")
-    match entry.event:
-        case KPIThresholdEscalated() as told:
-            change = SeverityChange(
-                severity=told.severity, value=told.value, observed_at=told.observed_at
-            )
-            severities = (*episode.severities, change)
-            return _by_episode(story, episode.model_copy(update={"severities": severities}))
-        case KPIThresholdRecovered() as told:
-            ended = {
-                "recovered_at": told.observed_at,
-                "value": told.value,
-                "readings": told.readings,
-            }
-            return _by_episode(story, episode.model_copy(update=ended))
-        case other:
-            raise TypeError(f"{other.event_type} is no judgement")
+        # What was taken back is shown as it was told last.
+        return replace(story, withdrawn=True, merged_into=merged_into)
+    return replace(_by_episode(story, episode), withdrawn=False, merged_into=merged_into)
 
 
 def _by_episode(story: BreachStory, episode: BreachEpisode) -> BreachStory:

@@ -69,6 +69,7 @@ formula_inputs = Table(
     Column("input_id", Uuid, primary_key=True),
     Column("kpi_id", Uuid, primary_key=True),
     Column("effective_from", DateTime(timezone=True), primary_key=True),
+    Index("formula_inputs_of_kpi", "tenant", "kpi_id", "effective_from"),
 )
 
 # As okr-service tells of them; a version each time one is defined anew.
@@ -142,11 +143,11 @@ sources = Table(
 )
 
 # What follows is written by ingestion, not by projections, and read here.
-_written_elsewhere = MetaData()
+written_elsewhere = MetaData()
 
 kpi_state = Table(
     "kpi_state",
-    _written_elsewhere,
+    written_elsewhere,
     Column("tenant", Text, primary_key=True),
     Column("kpi_id", Uuid, primary_key=True),
     Column("value", Numeric),
@@ -157,7 +158,7 @@ kpi_state = Table(
 # The breaches that were announced and not withdrawn.
 breach_episodes = Table(
     "breach_episodes",
-    _written_elsewhere,
+    written_elsewhere,
     Column("tenant", Text, primary_key=True),
     Column("breach_id", Uuid, primary_key=True),
     Column("kpi_id", Uuid, nullable=False),
@@ -166,20 +167,20 @@ breach_episodes = Table(
 
 readings = Table(
     "readings",
-    _written_elsewhere,
+    written_elsewhere,
     Column("tenant", Text, primary_key=True),
     Column("kpi_id", Uuid, primary_key=True),
     Column("observed_at", DateTime(timezone=True), primary_key=True),
     Column("source", Text, primary_key=True),
     Column("revision", Integer, primary_key=True),
-    Column("value", Numeric, nullable=False),
+    Column("value", Numeric),
     Column("received_at", DateTime(timezone=True), nullable=False),
     Column("external_id", Text),
 )
 
 unmapped_series = Table(
     "unmapped_series",
-    _written_elsewhere,
+    written_elsewhere,
     Column("tenant", Text, primary_key=True),
     Column("source_id", Uuid, primary_key=True),
     Column("series", ARRAY(Text), nullable=False),

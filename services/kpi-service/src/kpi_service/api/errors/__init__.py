@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from helmlog_web.problems import Problem, Refusals
+from helmlog_web.problems import Refusals
 from helmlog_web.tables import TABLE_REFUSALS
 
 from kpi_service.api.errors import (
@@ -16,6 +16,7 @@ from kpi_service.api.errors import (
     policies,
     sources,
 )
+from kpi_service.api.errors.intake import intake_full
 from kpi_service.api.errors.refused import refused
 from kpi_service.application.formats import BodyUnreadable
 from kpi_service.application.intake import IntakeFull
@@ -41,11 +42,5 @@ REFUSALS: Final[Refusals] = {
     BodyUnreadable: refused(
         "unreadable-readings", "The body is not what its content type says", status=400
     ),
-    IntakeFull: lambda refusal: Problem(
-        429,
-        "too-much-at-once",
-        "Too many readings are being taken in",
-        str(refusal),
-        headers={"Retry-After": "1"},
-    ),
+    IntakeFull: intake_full,
 }

@@ -5,24 +5,20 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
-from helmlog_events import clock
 from helmlog_events.contracts.kpi import Period
 from helmlog_events.values import Instant, Number
 from helmlog_web.commands import CommandContext, Outcome, command_context, execute
-from helmlog_web.reads import AsOfQuery
 
-from kpi_service.api.analysis_views import (
-    backtest_response,
-    forecast_response,
-    suggestion_response,
+from kpi_service.api.dependencies import (
+    Reader,
+    Services,
+    UsedMoment,
+    UsedServices,
+    up_to_seq,
 )
-from kpi_service.api.dependencies import Reader, Services, UsedServices
-from kpi_service.api.schemas.analysis import (
-    BacktestRequest,
-    BacktestResponse,
-    ForecastResponse,
-    SuggestionResponse,
-)
+from kpi_service.api.schemas.backtests import BacktestRequest, BacktestResponse, backtest_response
+from kpi_service.api.schemas.forecasts import ForecastResponse, forecast_response
+from kpi_service.api.schemas.suggestions import SuggestionResponse, suggestion_response
 from kpi_service.application.analysis.analyses import ForecastAsked, Proposal
 from kpi_service.application.analysis.backtest import Stretch
 from kpi_service.application.handlers import Loaded
@@ -92,7 +88,7 @@ async def suggest_thresholds(
 async def forecast_kpi(
     kpi: str,
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
     period: Annotated[Period, Query(description="The periods it goes by.")] = "day",
     within: Annotated[
@@ -110,19 +106,19 @@ async def forecast_kpi(
 
     Up to 1,500 periods ahead.
     """
-    loaded = await _load(services, principal.tenant, kpi, as_of.known_at)
-    at = as_of.valid_at or as_of.known_at or clock.now()
-    asked = ForecastAsked(period, within, at, since, until, target)
-    tenant, kpi_then, known_at = principal.tenant, loaded.kpi, as_of.known_at
+    loaded = await _load(services, principal.tenant, kpi, moment.known_at)
+    asked = ForecastAsked(period, within, moment.at, since, until, target)
+    tenant, kpi_then, known_at = principal.tenant, loaded.kpi, moment.known_at
     calendar = await services.values.calendar(tenant, kpi_then, known_at)
     told = await services.analyses.forecast(tenant, kpi_then, calendar, asked, known_at)
-    return forecast_response(period, at, as_of.known_at, told)
+    return forecast_response(period, moment.at, known_at, told)
 
 
 async def _load(services: Services, tenant: str, key: str, known_at: Instant | None) -> Loaded:
     kpi_id = await services.definitions.find(tenant, key)
-    up_to_seq = None if known_at is None else await services.store.seq_at(known_at)
-    return await services.definitions.load(tenant, kpi_id, up_to_seq=up_to_seq)
+    return await services.definitions.load(
+        tenant, kpi_id, up_to_seq=await up_to_seq(services, known_at)
+    )
 
 
 def _windows(body: BacktestRequest) -> tuple[Window, ...]:

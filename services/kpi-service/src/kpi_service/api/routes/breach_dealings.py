@@ -8,13 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from helmlog_web.commands import CommandContext, Outcome, check_if_match, execute
 
-from kpi_service.api.breach_views import breach_story_response
 from kpi_service.api.dependencies import DefinitionCommand, Services, UsedServices
-from kpi_service.api.schemas import (
+from kpi_service.api.schemas.breaches import (
     AcknowledgeBreachRequest,
     AnnotateBreachRequest,
     BreachStoryResponse,
     SilenceBreachRequest,
+    breach_story_response,
 )
 from kpi_service.domain.breach.decide import (
     AcknowledgeBreach,

@@ -6,14 +6,11 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from helmlog_events import clock
 from helmlog_events.contracts.kpi import Severity
 from helmlog_events.values import Instant
 from helmlog_web.headers import etag
 from helmlog_web.reads import (
     DEFAULT_LIMIT,
-    AsOf,
-    AsOfQuery,
     Cursor,
     Limit,
     Page,
@@ -22,13 +19,17 @@ from helmlog_web.reads import (
 )
 from helmlog_web.text import Name
 
-from kpi_service.api.breach_views import breach_response, breach_story_response
-from kpi_service.api.decided import moment_of
-from kpi_service.api.dependencies import Reader, Services, UsedServices, seen
-from kpi_service.api.schemas import BreachResponse, BreachStoryResponse
+from kpi_service.api.dependencies import Reader, Services, UsedMoment, UsedServices, seen
+from kpi_service.api.schemas.breaches import (
+    BreachResponse,
+    BreachStoryResponse,
+    breach_response,
+    breach_story_response,
+)
 from kpi_service.application.breaches import DEALINGS
 from kpi_service.domain.breach.refusals import BreachUnknown
 from kpi_service.readmodel.breaches import BreachFilter
+from kpi_service.readmodel.moments import Moment
 from kpi_service.readmodel.stories import Entry, Kind, StoryState, tell
 
 router = APIRouter(prefix="/v1", tags=["breaches"])
@@ -64,7 +65,7 @@ Asked = Annotated[BreachFilter, Depends(_asked)]
 @router.get("/breaches", dependencies=[seen])
 async def list_all_breaches(
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
     asked: Asked,
     kpi: Annotated[str | None, Query(max_length=200, description="Id or slug.")] = None,
@@ -78,14 +79,14 @@ async def list_all_breaches(
     """
     kpi_id = None if kpi is None else await services.definitions.find(principal.tenant, kpi)
     wanted = replace(asked, kpi_id=kpi_id, kind=kind, owner=owner)
-    return await _page(services, principal.tenant, wanted, as_of, cursor, limit)
+    return await _page(services, principal.tenant, wanted, moment, cursor, limit)
 
 
 @router.get("/kpis/{kpi}/breaches", dependencies=[seen])
 async def list_breaches(
     kpi: str,
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
     asked: Asked,
     kind: Annotated[Kind, Query()] = "threshold",
@@ -96,19 +97,18 @@ async def list_breaches(
     kpi_id = await services.definitions.find(principal.tenant, kpi)
     await services.definitions.load(principal.tenant, kpi_id)
     wanted = replace(asked, kpi_id=kpi_id, kind=kind)
-    return await _page(services, principal.tenant, wanted, as_of, cursor, limit)
+    return await _page(services, principal.tenant, wanted, moment, cursor, limit)
 
 
 @router.get("/breaches/{breach_id}", dependencies=[seen])
 async def read_breach(
     breach_id: UUID,
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
     response: Response,
 ) -> BreachStoryResponse:
     """A breach, or a silence, with its whole story."""
-    moment = await moment_of(services, as_of, clock.now())
     told = await services.breaches.entries(principal.tenant, breach_id)
     past = await services.dealings.past(principal.tenant, breach_id)
     entries = [
@@ -126,11 +126,10 @@ async def _page(
     services: Services,
     tenant: str,
     wanted: BreachFilter,
-    as_of: AsOf,
+    moment: Moment,
     cursor: str | None,
     limit: int,
 ) -> Page[BreachResponse]:
-    moment = await moment_of(services, as_of, clock.now())
     after = None if cursor is None else decode_cursor(cursor, datetime, UUID)
     found = await services.breaches.list(tenant, wanted, moment, after, limit + 1)
     last = found[limit - 1] if found[limit:] else None

@@ -7,7 +7,7 @@ from helmlog_web.commands import Outcome, execute
 
 from kpi_service.api.decided import parent_of
 from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedServices
-from kpi_service.api.schemas import (
+from kpi_service.api.schemas.catalogue import (
     AdoptedInputResponse,
     AdoptedResponse,
     AdoptRequest,
@@ -15,7 +15,7 @@ from kpi_service.api.schemas import (
     TemplateResponse,
     template_response,
 )
-from kpi_service.api.views import kpi_response
+from kpi_service.api.schemas.kpis import kpi_response
 from kpi_service.application.adoption import Adopt, Adopting
 from kpi_service.domain.catalogue.catalogue import find_templates, template_of
 from kpi_service.domain.catalogue.template import Department

@@ -7,15 +7,22 @@ from helmlog_events import clock
 from helmlog_events.values import Instant
 from helmlog_web.commands import Outcome, check_if_match, execute
 from helmlog_web.headers import etag
-from helmlog_web.reads import AsOfQuery
 
-from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedServices
-from kpi_service.api.formula_views import formulas_fields, formulas_response, lineage_response
+from kpi_service.api.dependencies import (
+    DefinitionCommand,
+    Reader,
+    UsedMoment,
+    UsedServices,
+    up_to_seq,
+)
 from kpi_service.api.schemas.formulas import (
     KPIFormulasResponse,
     LineageResponse,
     SetFormulaRequest,
     SetFormulaResponse,
+    formulas_fields,
+    formulas_response,
+    lineage_response,
 )
 
 router = APIRouter(prefix="/v1/kpis/{kpi}", tags=["formulas"])
@@ -53,16 +60,13 @@ async def set_formula(
 
 @router.get("/formula")
 async def get_formula(
-    kpi: str, principal: Reader, as_of: AsOfQuery, services: UsedServices, response: Response
+    kpi: str, principal: Reader, moment: UsedMoment, services: UsedServices, response: Response
 ) -> KPIFormulasResponse:
     """The formula that holds at `valid_at`, and all of them, as known at `known_at`."""
     kpi_id = await services.definitions.find(principal.tenant, kpi)
-    known_at = as_of.known_at
-    up_to_seq = None if known_at is None else await services.store.seq_at(known_at)
-    loaded = await services.definitions.load(principal.tenant, kpi_id, up_to_seq=up_to_seq)
+    loaded = await services.definitions.load(principal.tenant, kpi_id, up_to_seq=moment.up_to_seq)
     response.headers["ETag"] = etag(loaded.version)
-    moment = as_of.valid_at or known_at or clock.now()
-    return formulas_response(loaded.kpi, loaded.version, moment)
+    return formulas_response(loaded.kpi, loaded.version, moment.at)
 
 
 @router.get("/values/{at}/lineage")
@@ -75,8 +79,12 @@ async def get_lineage(
 ) -> LineageResponse:
     """How the value of the period that `at` lies in comes about, as known at `known_at`."""
     kpi_id = await services.definitions.find(principal.tenant, kpi)
-    up_to_seq = None if known_at is None else await services.store.seq_at(known_at)
     lineage = await services.lineages.of(
-        principal.tenant, kpi_id, at, clock.now(), known_at=known_at, up_to_seq=up_to_seq
+        principal.tenant,
+        kpi_id,
+        at,
+        clock.now(),
+        known_at=known_at,
+        up_to_seq=await up_to_seq(services, known_at),
     )
     return lineage_response(lineage)

@@ -5,11 +5,9 @@ from datetime import datetime
 from typing import cast
 
 from fastapi import APIRouter
-from helmlog_events import clock
 from helmlog_events.envelope import RecordedEvent
 from helmlog_web.reads import (
     DEFAULT_LIMIT,
-    AsOfQuery,
     Cursor,
     Limit,
     Page,
@@ -17,9 +15,8 @@ from helmlog_web.reads import (
     encode_cursor,
 )
 
-from kpi_service.api.decided import moment_of
-from kpi_service.api.dependencies import Reader, UsedServices
-from kpi_service.api.schemas import ChangeResponse, HistoryEntryResponse
+from kpi_service.api.dependencies import Reader, UsedMoment, UsedServices
+from kpi_service.api.schemas.history import ChangeResponse, HistoryEntryResponse
 from kpi_service.domain.kpi.events import KPIEvent, true_since
 from kpi_service.domain.kpi.history import changes
 from kpi_service.domain.kpi.state import INITIAL, KPIState, evolve
@@ -31,7 +28,7 @@ router = APIRouter(prefix="/v1/kpis/{kpi}/history", tags=["KPIs"])
 async def read_history(
     kpi: str,
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -40,7 +37,6 @@ async def read_history(
     policies, formulas, service; what had become true by `valid_at`, as known at `known_at`.
     """
     kpi_id = await services.definitions.find(principal.tenant, kpi)
-    moment = await moment_of(services, as_of, clock.now())
     records = await services.definitions.records(
         principal.tenant, kpi_id, up_to_seq=moment.up_to_seq
     )

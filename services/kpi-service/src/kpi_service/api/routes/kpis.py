@@ -4,14 +4,12 @@ from typing import cast
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from helmlog_events import clock
 from helmlog_events.contracts.kpi import KPIDefined
 from helmlog_events.ids import new_id
 from helmlog_web.commands import Outcome, execute
 from helmlog_web.headers import etag
 from helmlog_web.reads import (
     DEFAULT_LIMIT,
-    AsOfQuery,
     Cursor,
     Limit,
     Page,
@@ -19,16 +17,16 @@ from helmlog_web.reads import (
     encode_cursor,
 )
 
-from kpi_service.api.decided import decided, moment_of, parent_of
-from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedServices, seen
+from kpi_service.api.decided import decided, parent_of
+from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedMoment, UsedServices, seen
 from kpi_service.api.filters import AskedKPIs
-from kpi_service.api.schemas import (
+from kpi_service.api.schemas.kpis import (
     DefineKPIRequest,
     KPIResponse,
     ReviseKPIRequest,
-    SetThresholdPolicyRequest,
+    kpi_response,
 )
-from kpi_service.api.views import kpi_response
+from kpi_service.api.schemas.policies import SetThresholdPolicyRequest
 from kpi_service.domain.kpi.decide import DefineKPI, Fields, ReviseKPI, SetThresholdPolicy
 from kpi_service.readmodel.filters import Place, place_of
 
@@ -58,14 +56,13 @@ async def define_kpi(
 @router.get("", dependencies=[seen])
 async def list_kpis(
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
     asked: AskedKPIs,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Page[KPIResponse]:
     """As they were true at `valid_at` and known at `known_at`."""
-    moment = await moment_of(services, as_of, clock.now())
     last = None if cursor is None else Place(*decode_cursor(cursor, str, UUID))
     found = await services.listing.list_kpis(
         principal.tenant, asked.filter, asked.sort, moment, last, limit + 1
@@ -80,7 +77,7 @@ async def list_kpis(
 
 @router.get("/{kpi}")
 async def read_kpi(
-    kpi: str, principal: Reader, as_of: AsOfQuery, services: UsedServices, response: Response
+    kpi: str, principal: Reader, moment: UsedMoment, services: UsedServices, response: Response
 ) -> KPIResponse:
     """By id or slug; as it was true at `valid_at` and known at `known_at`.
 
@@ -89,7 +86,6 @@ async def read_kpi(
     """
     tenant = principal.tenant
     kpi_id = await services.definitions.find(tenant, kpi)
-    moment = await moment_of(services, as_of, clock.now())
     loaded = await services.definitions.load(
         tenant, kpi_id, valid_at=moment.valid_at, up_to_seq=moment.up_to_seq
     )

@@ -5,22 +5,18 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, get_args
 
 from fastapi import APIRouter, Query
-from helmlog_events import clock
 from helmlog_events.contracts.kpi import KPILevel, KPIType
-from helmlog_web.reads import AsOfQuery
 from helmlog_web.text import Name
 
-from kpi_service.api.decided import moment_of
-from kpi_service.api.dependencies import Reader, UsedServices, seen
+from kpi_service.api.dependencies import Reader, UsedMoment, UsedServices, seen
 from kpi_service.api.schemas.latest import (
     HealthOverviewResponse,
-    LatestValueResponse,
     LatestValuesResponse,
+    latest_value_response,
 )
 from kpi_service.application.latest import LatestKPI
 from kpi_service.domain.health import Health
 from kpi_service.readmodel.judged import judge_current
-from kpi_service.readmodel.moments import Moment
 
 router = APIRouter(prefix="/v1", tags=["values"])
 
@@ -34,7 +30,7 @@ async def read_latest_values(
         list[Key], Query(min_length=1, max_length=MOST_KPIS, description="Id or slug, repeated.")
     ],
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
 ) -> LatestValuesResponse:
     """The latest value of each, as observed by `valid_at` and known at `known_at`.
@@ -42,10 +38,9 @@ async def read_latest_values(
     In the past, `threshold_state` tells normal, warning and critical, as for one KPI.
     """
     asked = list(dict.fromkeys(kpi))
-    moment = await moment_of(services, as_of, clock.now())
     found = await services.latest.of(principal.tenant, asked, moment)
     return LatestValuesResponse(
-        items=[_latest_value(key, found[key], moment) for key in asked if key in found],
+        items=[latest_value_response(key, found[key], moment) for key in asked if key in found],
         unknown=[key for key in asked if key not in found],
     )
 
@@ -53,7 +48,7 @@ async def read_latest_values(
 @router.get("/health-overview", dependencies=[seen])
 async def read_health_overview(
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
     type: Annotated[KPIType | None, Query()] = None,  # noqa: A002 - the parameter's name
     level: Annotated[KPILevel | None, Query()] = None,
@@ -66,7 +61,6 @@ async def read_health_overview(
     The filters ask what each KPI was by what is known, not what it is today.
     """
     asked = {"type": type, "level": level, "owner": owner, "org_unit": org_unit, "key": key}
-    moment = await moment_of(services, as_of, clock.now())
     chosen = [
         one
         for one in await services.latest.all(principal.tenant, moment)
@@ -84,20 +78,3 @@ async def read_health_overview(
 def _is_asked_for(one: LatestKPI, asked: Mapping[str, Any]) -> bool:
     definition = one.kpi.definition
     return all(wanted in (None, getattr(definition, name)) for name, wanted in asked.items())
-
-
-def _latest_value(key: str, one: LatestKPI, moment: Moment) -> LatestValueResponse:
-    judged = judge_current(one.kpi, one.measurement, moment.at)
-    definition = one.kpi.definition
-    return LatestValueResponse(
-        kpi=key,
-        id=definition.kpi_id,
-        slug=definition.slug,
-        name=definition.name,
-        unit=definition.unit,
-        value=one.measurement.value,
-        observed_at=one.measurement.observed_at,
-        health=judged.health,
-        threshold_state=judged.threshold_state,
-        target=None if judged.target is None else judged.target.target,
-    )

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from kpi_service.api.answers import LINES, answer
 from kpi_service.api.dependencies import Reader, ReadingsCommand, UsedServices
-from kpi_service.api.schemas import ReadingResponse, ReadingsResponse
+from kpi_service.api.schemas.readings import ReadingResponse, ReadingsResponse, reading_response
 from kpi_service.readmodel.queries import ReadingsQuery
 
 router = APIRouter(prefix="/v1", tags=["readings"])
@@ -98,22 +98,11 @@ async def list_readings(
         limit=limit + 1,
     )
     found = await services.queries.list_readings(principal.tenant, kpi_id, wanted)
-    items = [_reading_response(row) for row in found[:limit]]
+    items = [reading_response(row) for row in found[:limit]]
     last = items[-1] if found[limit:] else None
     return Page(
         items=items,
         next_cursor=None
         if last is None
         else encode_cursor([last.observed_at, last.source, last.revision]),
-    )
-
-
-def _reading_response(row: Any) -> ReadingResponse:
-    return ReadingResponse(
-        observed_at=row.observed_at,
-        value=row.value,
-        source=row.source,
-        revision=row.revision,
-        received_at=row.received_at,
-        id=row.external_id,
     )

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from helmlog_events import clock
 from helmlog_events.envelope import Metadata
 from helmlog_web import headers
+from helmlog_web.encodings import Identity
 from helmlog_web.problems import Problem
+from helmlog_web.streamed import StreamedBody, streams_body
 
-from kpi_service.api.dependencies import KeyHolder, UsedServices
+from kpi_service.api.dependencies import KeyHolder, Services, UsedServices
+from kpi_service.api.errors.intake import intake_full
+from kpi_service.application.intake import IntakeFull
 from kpi_service.application.remote_write.intake import Taken
 from kpi_service.domain.source.key import KeyOwner
 
-PATH: Final = "/v1/remote-write"
 COUNTS: Final = "Helmlog-Samples"
 VERSION: Final = "X-Prometheus-Remote-Write-Version"
 
 _MEDIA_TYPE: Final = "application/x-protobuf"
 _MESSAGE: Final = "prometheus.writerequest"
 _MOST_REASONS: Final = 20
+_DECODERS: Final = {"snappy": Identity}
+"""Of its block format nothing can be read before it is there as a whole."""
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -33,7 +40,7 @@ router = APIRouter(tags=["readings"])
 
 
 @router.post(
-    PATH,
+    "/v1/remote-write",
     status_code=204,
     response_class=Response,
     openapi_extra=_BODY,
@@ -49,6 +56,7 @@ router = APIRouter(tags=["readings"])
         }
     },
 )
+@streams_body
 async def write_remotely(
     request: Request, principal: KeyHolder, services: UsedServices
 ) -> Response:
@@ -67,13 +75,17 @@ async def write_remotely(
             "Register the source, and send its key in place of the token.",
         )
     _check_headers(request)
-    async with services.remote_write.turns.enter():
-        taken = await services.remote_write.take(
-            KeyOwner(principal.tenant, principal.key_of),
-            await request.body(),
-            clock.now(),
-            Metadata(actor=principal.subject, traceparent=headers.traceparent(request)),
-        )
+    longest = services.remote_write.longest
+    body = StreamedBody(request, patience=services.bounds.patience, decoders=_DECODERS)
+    with _admitted(services, min(body.length or longest, longest)):
+        content = await body.whole(longest)
+        async with services.intake.turn():
+            taken = await services.remote_write.take(
+                KeyOwner(principal.tenant, principal.key_of),
+                content,
+                clock.now(),
+                Metadata(actor=principal.subject, traceparent=headers.traceparent(request)),
+            )
     counts = ", ".join(f"{fate}={count}" for fate, count in taken.counts.items())
     if taken.rejected:
         raise _rejected(taken, counts)
@@ -94,13 +106,19 @@ def _check_headers(request: Request) -> None:
             "Remote write 1.0 is spoken here",
             f"The body is a prometheus.WriteRequest, as {_MEDIA_TYPE}, {VERSION} is 0.1.0.",
         )
-    if request.headers.get("content-encoding", "").strip().lower() != "snappy":
-        raise Problem(
-            415,
-            "unsupported-media-type",
-            "The body is compressed with snappy",
-            "Content-Encoding is snappy, in its block format.",
-        )
+
+
+@contextmanager
+def _admitted(services: Services, size: int) -> Iterator[None]:
+    """As every sender of readings, but that one beyond is answered 503: a remote write is sent
+    again after any 5xx, but after a 429 only if its sender was told to. Prometheus drops it
+    otherwise.
+    """
+    try:
+        with services.intake.admitted(size):
+            yield
+    except IntakeFull as full:
+        raise intake_full(full, status=503) from full
 
 
 def _rejected(taken: Taken, counts: str) -> Problem:

@@ -5,7 +5,7 @@ from helmlog_web.commands import Outcome, execute
 
 from kpi_service.api.decided import decided
 from kpi_service.api.dependencies import DefinitionCommand, UsedServices
-from kpi_service.api.schemas import KPIResponse, ServiceRequest
+from kpi_service.api.schemas.kpis import KPIResponse, ServiceRequest
 from kpi_service.domain.kpi.decide import RetireKPI, ReviveKPI
 
 router = APIRouter(prefix="/v1/kpis", tags=["KPIs"])

@@ -4,15 +4,13 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from helmlog_events import clock
 from helmlog_events.contracts.kpi import Period, Purpose
 from helmlog_web.commands import Outcome, execute
-from helmlog_web.reads import AsOfQuery
 
-from kpi_service.api.decided import decided, moment_of
-from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedServices
-from kpi_service.api.schemas import (
-    KPIResponse,
+from kpi_service.api.decided import decided
+from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedMoment, UsedServices
+from kpi_service.api.schemas.kpis import KPIResponse
+from kpi_service.api.schemas.targets import (
     SetTargetRequest,
     TargetHistoryResponse,
     TargetStepResponse,
@@ -42,7 +40,7 @@ async def set_target(
 async def list_targets(
     kpi: str,
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
     period: Annotated[Period | None, Query()] = None,
     purpose: Annotated[Purpose | None, Query()] = None,
@@ -51,7 +49,6 @@ async def list_targets(
     that had begun by then.
     """
     kpi_id = await services.definitions.find(principal.tenant, kpi)
-    moment = await moment_of(services, as_of, clock.now())
     loaded = await services.definitions.load(
         principal.tenant, kpi_id, valid_at=moment.valid_at, up_to_seq=moment.up_to_seq
     )

@@ -9,8 +9,6 @@ from helmlog_events.contracts.kpi import Period
 from helmlog_events.values import Instant
 from helmlog_web.reads import (
     DEFAULT_LIMIT,
-    AsOf,
-    AsOfQuery,
     Cursor,
     Limit,
     Page,
@@ -18,15 +16,18 @@ from helmlog_web.reads import (
     encode_cursor,
 )
 
-from kpi_service.api.dependencies import Reader, Services, UsedServices, seen
-from kpi_service.api.schemas.values import ChartPointResponse, ChartResponse, PeriodValueResponse
-from kpi_service.domain.achievement import achievement, budget_use
+from kpi_service.api.dependencies import Reader, Services, UsedMoment, UsedServices, seen
+from kpi_service.api.schemas.values import (
+    ChartResponse,
+    PeriodValueResponse,
+    chart_point_response,
+    period_value_response,
+)
 from kpi_service.domain.charts import MOST_POINTS
 from kpi_service.domain.durations import DurationUnreadable, format_duration, parse_duration
 from kpi_service.domain.kpi.refusals import DurationRefused
 from kpi_service.domain.kpi.state import KPI
-from kpi_service.readmodel.charts import ChartPoint
-from kpi_service.readmodel.period_values import PeriodValue
+from kpi_service.readmodel.moments import Moment
 from kpi_service.readmodel.values import Window
 
 router = APIRouter(prefix="/v1/kpis/{kpi}", tags=["values"])
@@ -39,7 +40,7 @@ Before = Annotated[Instant | None, Query(alias="to", description="Observed earli
 async def list_values(
     kpi: str,
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
     period: Annotated[Period, Query(description="By the KPI's timezone and fiscal calendar.")],
     since: Since = None,
@@ -50,16 +51,19 @@ async def list_values(
     """Of each period that `from..to` touches and that has readings, in order of time.
 
     Periods are whole, but for the one of `valid_at`, which ends there. Late and corrected readings
-    are in it: at `known_at` as far as they were known.
+    are in it: at `known_at` as far as they were known. Of a derived KPI the period that its formula
+    makes and that still runs has a provisional value.
     """
-    defined = await _load(services, principal.tenant, kpi, as_of)
+    now = clock.now()
+    defined = await _load(services, principal.tenant, kpi, moment)
     if cursor is not None:
         (since,) = decode_cursor(cursor, datetime)
-    window = Window(since, before, as_of.valid_at, as_of.known_at)
-    found = await services.values.by_period(principal.tenant, defined, period, window, limit + 1)
-    now = as_of.valid_at or as_of.known_at or clock.now()
+    window = Window(moment, since, before)
+    found = await services.values.by_period(
+        principal.tenant, defined, period, window, limit + 1, now
+    )
     return Page(
-        items=[_period_value(defined, period, one, now) for one in found[:limit]],
+        items=[period_value_response(defined, period, one, moment.at) for one in found[:limit]],
         next_cursor=encode_cursor([found[limit].span.starts_at]) if found[limit:] else None,
     )
 
@@ -68,7 +72,7 @@ async def list_values(
 async def read_chart(
     kpi: str,
     principal: Reader,
-    as_of: AsOfQuery,
+    moment: UsedMoment,
     services: UsedServices,
     since: Since = None,
     before: Before = None,
@@ -82,8 +86,8 @@ async def read_chart(
     Without `bucket` the shortest round length is taken by which what was observed makes no more
     than `points`. Buckets are counted from 0001-01-01T00:00:00Z, a Monday.
     """
-    defined = await _load(services, principal.tenant, kpi, as_of)
-    window = Window(since, before, as_of.valid_at, as_of.known_at)
+    defined = await _load(services, principal.tenant, kpi, moment)
+    window = Window(moment, since, before)
     try:
         length = None if bucket is None else parse_duration(bucket)
     except DurationUnreadable as error:
@@ -92,54 +96,10 @@ async def read_chart(
     return ChartResponse(
         kpi_id=defined.definition.kpi_id,
         bucket=None if chart.bucket is None else format_duration(chart.bucket),
-        items=[_chart_point(one) for one in chart.points],
+        items=[chart_point_response(one) for one in chart.points],
     )
 
 
-async def _load(services: Services, tenant: str, key: str, as_of: AsOf) -> KPI:
+async def _load(services: Services, tenant: str, key: str, moment: Moment) -> KPI:
     kpi_id = await services.definitions.find(tenant, key)
-    known_at = as_of.known_at
-    up_to_seq = None if known_at is None else await services.store.seq_at(known_at)
-    return (await services.definitions.load(tenant, kpi_id, up_to_seq=up_to_seq)).kpi
-
-
-def _period_value(kpi: KPI, period: Period, one: PeriodValue, now: datetime) -> PeriodValueResponse:
-    starts_at = one.span.starts_at
-    target = kpi.target_at(starts_at, period)
-    budget = kpi.target_at(starts_at, period, "budget")
-    direction = kpi.definition.direction
-    reached = (
-        None if target is None or direction is None else achievement(one.value, target, direction)
-    )
-    used = None if budget is None else budget_use(one.value, budget)
-    return PeriodValueResponse(
-        starts_at=starts_at,
-        ends_at=one.span.ends_at,
-        complete=one.span.ends_at <= now,
-        value=one.value,
-        readings=one.readings,
-        first_observed_at=one.first_observed_at,
-        last_observed_at=one.last_observed_at,
-        min=one.minimum,
-        max=one.maximum,
-        mean=one.mean,
-        target=None if target is None else target.target,
-        target_upper=None if target is None else target.upper,
-        target_reached=None if reached is None or reached.share is None else reached.reached,
-        achievement=None if reached is None else reached.share,
-        budget=None if budget is None else budget.target,
-        budget_kept=None if used is None else used.kept,
-        budget_used=None if used is None else used.share,
-    )
-
-
-def _chart_point(one: ChartPoint) -> ChartPointResponse:
-    return ChartPointResponse(
-        starts_at=one.span.starts_at,
-        readings=one.readings,
-        first=one.first,
-        last=one.last,
-        min=one.minimum,
-        max=one.maximum,
-        mean=one.mean,
-    )
+    return (await services.definitions.load(tenant, kpi_id, up_to_seq=moment.up_to_seq)).kpi

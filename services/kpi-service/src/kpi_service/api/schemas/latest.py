@@ -8,8 +8,11 @@ from uuid import UUID
 from helmlog_events.values import Instant, Number
 from helmlog_web.schemas import ResponseModel
 
+from kpi_service.application.latest import LatestKPI
 from kpi_service.domain.health import Health
 from kpi_service.domain.threshold.state import StateName
+from kpi_service.readmodel.judged import judge_current
+from kpi_service.readmodel.moments import Moment
 
 
 class LatestValueResponse(ResponseModel):
@@ -40,3 +43,20 @@ class HealthOverviewResponse(ResponseModel):
     health: dict[Health, int]
     total: int
     retired: int
+
+
+def latest_value_response(key: str, one: LatestKPI, moment: Moment) -> LatestValueResponse:
+    judged = judge_current(one.kpi, one.measurement, moment.at)
+    definition = one.kpi.definition
+    return LatestValueResponse(
+        kpi=key,
+        id=definition.kpi_id,
+        slug=definition.slug,
+        name=definition.name,
+        unit=definition.unit,
+        value=one.measurement.value,
+        observed_at=one.measurement.observed_at,
+        health=judged.health,
+        threshold_state=judged.threshold_state,
+        target=None if judged.target is None else judged.target.target,
+    )

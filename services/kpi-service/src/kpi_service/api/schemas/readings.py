@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from helmlog_events.values import Instant, Number
 from helmlog_web.schemas import ResponseModel
 from pydantic import Field
@@ -32,3 +34,14 @@ class ReadingResponse(ResponseModel):
     revision: int
     received_at: Instant
     id: str | None
+
+
+def reading_response(row: Any) -> ReadingResponse:
+    return ReadingResponse(
+        observed_at=row.observed_at,
+        value=row.value,
+        source=row.source,
+        revision=row.revision,
+        received_at=row.received_at,
+        id=row.external_id,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,19 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kpi_service.application.analysis.database import read
 from kpi_service.application.judging_periods import PAGE
 from kpi_service.application.stored_periods import open_judged
+from kpi_service.application.stored_readings import StoredReadings
 from kpi_service.domain.backtest.refusals import (
     StretchEmpty,
     StretchTooLong,
-    TooManyReadings,
     WindowOutside,
 )
 from kpi_service.domain.backtest.rehearsal import Rehearsal
 from kpi_service.domain.backtest.tally import Tally, open_tally
 from kpi_service.domain.backtest.windows import Window
 from kpi_service.domain.kpi.state import KPI
-from kpi_service.domain.threshold.observation import Place
+from kpi_service.domain.threshold.observation import Observation, Place
 from kpi_service.domain.threshold.policy import Policy
-from kpi_service.readmodel.observations import stream_observations
 
 LONGEST: Final = timedelta(days=5 * 366)
 MOST_READINGS: Final = 3_000_000
@@ -44,6 +43,13 @@ class Stretch:
     since: datetime
     before: datetime
     known_at: datetime | None
+
+    def stream(
+        self, connection: asyncpg.Connection, most: int
+    ) -> AsyncIterator[Sequence[Observation]]:
+        """Page by page, in order. Raises `TooManyReadings` beyond `most`."""
+        readings = StoredReadings(connection, self.tenant, self.kpi_id, self.known_at)
+        return readings.stream(self.since, self.before, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +79,8 @@ class Backtest:
         by_period = [(some, tally) for some, tally in tallies if _is_by_period(some)]
         by_reading = [tally for some, tally in tallies if not _is_by_period(some)]
         count = 0
-        async for page in stream_observations(
-            raw,
-            stretch.tenant,
-            stretch.kpi_id,
-            stretch.since,
-            stretch.before,
-            stretch.known_at,
-        ):
+        async for page in stretch.stream(raw, MOST_READINGS):
             count += len(page)
-            if count > MOST_READINGS:
-                raise TooManyReadings(MOST_READINGS)
             for tally in by_reading:
                 tally.take(page)
             for _, tally in by_period:

@@ -19,13 +19,11 @@ from kpi_service.application.analysis.told import (
     SuggestionTold,
     UsualTold,
 )
-from kpi_service.domain.backtest.refusals import TooManyReadings
 from kpi_service.domain.forecast.series import Floats, TooLittle
 from kpi_service.domain.suggestion.rules import suggest_rules
 from kpi_service.domain.suggestion.sensitivity import SETTINGS
 from kpi_service.domain.suggestion.usual import Edge, Usual, find_usual
 from kpi_service.domain.threshold.policy import compile_policy
-from kpi_service.readmodel.observations import stream_observations
 
 MOST_READINGS = 1_500_000
 _REACH = Rounding(1)
@@ -58,19 +56,7 @@ async def _readings(
     """Seconds since 1970 and values, in order; the readings themselves are let go page by page."""
     times: list[NDArray[np.int64]] = []
     values: list[Floats] = []
-    count = 0
-    stretch = job.stretch
-    async for page in stream_observations(
-        await driver(connection),
-        stretch.tenant,
-        stretch.kpi_id,
-        stretch.since,
-        stretch.before,
-        stretch.known_at,
-    ):
-        count += len(page)
-        if count > MOST_READINGS:
-            raise TooManyReadings(MOST_READINGS)
+    async for page in job.stretch.stream(await driver(connection), MOST_READINGS):
         times.append(np.array([int(one.observed_at.timestamp()) for one in page], dtype=np.int64))
         values.append(np.array([float(one.value) for one in page]))
     if not values:

@@ -20,7 +20,6 @@ from kpi_service.application.partitions import Partitions
 from kpi_service.application.remote_write.payload import read_request
 from kpi_service.application.remote_write.samples import Samples, read_samples
 from kpi_service.application.remote_write.series import SeriesBook
-from kpi_service.application.remote_write.turns import Turns
 from kpi_service.application.source_gate import SourceGate
 from kpi_service.application.source_keys import SourceKeys
 from kpi_service.domain.readings.reading import Lot
@@ -72,7 +71,6 @@ class RemoteWrite:
     keys: SourceKeys
     series: SeriesBook
     queries: SourceQueries
-    turns: Turns
     longest: int
 
     async def take(self, owner: KeyOwner, body: bytes, now: datetime, metadata: Metadata) -> Taken:
@@ -82,15 +80,14 @@ class RemoteWrite:
         Sent again after a failure, what was taken in before is duplicates. Raises
         `BodyUnreadable`, `PayloadTooLarge`, `KeyRefused`.
         """
-        async with self.turns.take():
-            request = read_request(body, self.longest)
-            source = await self.keys.source(owner)
-            series = [tuple(one.labels) for one in request.timeseries]
-            placed = await self.series.place(owner.tenant, source, series, now)
-            samples = read_samples(request, series, placed.kpis, source.name, *self.window.at(now))
-            taken = await self._record(owner, samples, now, metadata)
-            if placed.to_note:
-                await self.queries.note_unmapped(owner.tenant, owner.source_id, placed.to_note, now)
+        request = read_request(body, self.longest)
+        source = await self.keys.source(owner)
+        series = [tuple(one.labels) for one in request.timeseries]
+        placed = await self.series.place(owner.tenant, source, series, now)
+        samples = read_samples(request, series, placed.kpis, source.name, *self.window.at(now))
+        taken = await self._record(owner, samples, now, metadata)
+        if placed.to_note:
+            await self.queries.note_unmapped(owner.tenant, owner.source_id, placed.to_note, now)
         for fate in ("unmapped", "stale", "histograms"):
             PASSED_OVER.labels(fate).inc(taken.counts[fate])
         return taken

@@ -59,10 +59,6 @@ class Episode:
     def is_over(self, place: Place) -> bool:
         return self.ended is not None and self.ended.place <= place
 
-    def overlaps(self, other: Episode) -> bool:
-        """Whether there is a moment at which both are open."""
-        return not self.is_over(other.triggered) and not other.is_over(self.triggered)
-
 
 class Told(NamedTuple):
     """An episode that was announced under an id."""

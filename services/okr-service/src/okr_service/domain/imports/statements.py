@@ -62,6 +62,7 @@ def revised_objective(
 
 def new_key_result(row: KeyResultRow) -> KeyResultDefinition:
     """Where nothing is said of its measure: a share done, from 0 to 100 %."""
+    measure: dict[str, Any]
     if row.terms is None:
         measure = {"metric": "increase", "baseline": ZERO, "target": HUNDRED}
     else:
