@@ -30,6 +30,7 @@ from kpi_service.api.routes import ROUTERS
 from kpi_service.api.routes.remote_write import PATH as REMOTE_WRITE_PATH
 from kpi_service.application.analysis.analyses import Analyses
 from kpi_service.application.analysis.pool import AnalysisPool
+from kpi_service.application.breach_periods import BreachPeriods
 from kpi_service.application.breaches import BreachDealings
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.derivation.derivation import Derivation
@@ -125,7 +126,7 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         key_scheme=SourceKeyScheme(keys),
         decoding={REMOTE_WRITE_PATH: "snappy"},
     )
-    breaches, definitions = Breaches(engine), Definitions(store)
+    breaches, definitions, catalogue = Breaches(engine), Definitions(store), Catalogue()
     app.state.services = Services(
         store=store,
         definitions=definitions,
@@ -146,8 +147,9 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         listing=Listing(engine),
         values=Values(engine),
         imports=ImportQueries(engine),
-        latest=Latest(engine, store, Catalogue()),
+        latest=Latest(engine, store, catalogue),
         breaches=breaches,
+        breach_periods=BreachPeriods(engine, store, catalogue),
         dealings=BreachDealings(store, breaches),
         sources=Sources(store, engine, ingestion.catalogue),
         source_queries=SourceQueries(engine),

@@ -25,6 +25,7 @@ from kpi_service.domain.breach.decide import (
 )
 from kpi_service.domain.breach.refusals import BreachUnknown
 from kpi_service.domain.breach.state import Standing
+from kpi_service.readmodel.moments import Moment
 from kpi_service.readmodel.stories import Entry, tell
 
 router = APIRouter(prefix="/v1/breaches", tags=["breaches"])
@@ -103,7 +104,9 @@ async def _deal(
         )
         if story is None:
             raise BreachUnknown(breach_id)
-        body = breach_story_response(story, context.now)
+        now = Moment(context.now)
+        cuts = await services.breach_periods.cuts(context.tenant, [story.kpi_id], now)
+        body = breach_story_response(story, now.at, cuts.get(story.kpi_id))
         return Outcome(decided.writes, 200, body, version=decided.version)
 
     return await execute(services.store, context, decide)

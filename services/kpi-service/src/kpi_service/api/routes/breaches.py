@@ -119,7 +119,8 @@ async def read_breach(
     if story is None:
         raise BreachUnknown(breach_id)
     response.headers["ETag"] = etag(story.version)
-    return breach_story_response(story, moment.at)
+    cuts = await services.breach_periods.cuts(principal.tenant, [story.kpi_id], moment)
+    return breach_story_response(story, moment.at, cuts.get(story.kpi_id))
 
 
 async def _page(
@@ -134,7 +135,9 @@ async def _page(
     after = None if cursor is None else decode_cursor(cursor, datetime, UUID)
     found = await services.breaches.list(tenant, wanted, moment, after, limit + 1)
     last = found[limit - 1] if found[limit:] else None
+    kpi_ids = {one.kpi_id for one in found[:limit]}
+    cuts = await services.breach_periods.cuts(tenant, kpi_ids, moment)
     return Page(
-        items=[breach_response(one, moment.at) for one in found[:limit]],
+        items=[breach_response(one, moment.at, cuts.get(one.kpi_id)) for one in found[:limit]],
         next_cursor=None if last is None else encode_cursor([last.told_opened_at, last.id]),
     )

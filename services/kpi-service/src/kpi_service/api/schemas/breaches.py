@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from helmlog_events.contracts.kpi import BreachEpisode, Severity, SeverityChange, ThresholdRule
+from helmlog_events.contracts.kpi import BreachEpisode, Period, Severity, ThresholdRule
 from helmlog_events.values import Instant, Number
 from helmlog_web.schemas import RequestModel, ResponseModel
 from helmlog_web.text import Paragraph, Reason
@@ -31,12 +31,30 @@ class AnnotateBreachRequest(RequestModel):
     corrective_action: Paragraph | None = None
 
 
+class JudgedPeriodResponse(ResponseModel):
+    """The period whose value was judged, at `ends_at`, where a policy judges by period."""
+
+    period: Period
+    starts_at: Instant
+    ends_at: Instant
+
+
 class TriggerResponse(ResponseModel):
-    """The rule that opened the breach, and the reading that did."""
+    """The rule that opened the breach, and the reading that did, or the `period` whose value."""
 
     rule: ThresholdRule
     value: Number
     observed_at: Instant
+    period: JudgedPeriodResponse | None
+
+
+class SeverityChangeResponse(ResponseModel):
+    """From `observed_at` on, by `value`: a reading's, or that of `period`."""
+
+    severity: Severity
+    value: Number
+    observed_at: Instant
+    period: JudgedPeriodResponse | None
 
 
 class AcknowledgementResponse(ResponseModel):
@@ -76,7 +94,10 @@ class BreachResponse(ResponseModel):
     `readings` counts those that opened it, and once it has recovered all of them; it, `severity`
     and `trigger` are null for a silence, `last_observed_at` and `no_data_after` for a breach.
     `ended_by` says what ended it: a `value` or `silence` a breach; a `reading`, another `policy` or
-    the KPI's being `retired` a silence. A silence that late readings show never to have been ends
+    the KPI's being `retired` a silence. Where the policy judges by period, `opened_period` and
+    `recovered_period` are those whose values opened and ended it; `opened_at` and `recovered_at`
+    are when they were over, and `readings` counts periods. Where readings are judged, they are
+    null. A silence that late readings show never to have been ends
     before it begins. What readings took back is `withdrawn`, perhaps `merged_into` another.
     `version` counts what people did about it.
     """
@@ -87,8 +108,10 @@ class BreachResponse(ResponseModel):
     state: StoryState
     severity: Severity | None
     opened_at: Instant
+    opened_period: JudgedPeriodResponse | None
     announced_at: Instant
     recovered_at: Instant | None
+    recovered_period: JudgedPeriodResponse | None
     ended_by: Ending | None
     trigger: TriggerResponse | None
     readings: int | None
@@ -107,6 +130,6 @@ class BreachResponse(ResponseModel):
 class BreachStoryResponse(BreachResponse):
     """With all that was told of it and done about it, in order."""
 
-    severities: list[SeverityChange] = Field(description="Since when it was how grave.")
+    severities: list[SeverityChangeResponse] = Field(description="Since when it was how grave.")
     annotations: list[AnnotationResponse]
     revisions: list[BreachRevisionResponse]
