@@ -26,7 +26,11 @@ _SCHEMA: Final[dict[str, Any]] = {
                 "type": "object",
                 "required": ["detail"],
                 "properties": {
-                    "pointer": {"type": "string", "description": "JSON pointer into the body."},
+                    "pointer": {
+                        "type": "string",
+                        "pattern": "^#(/.*)?$",
+                        "description": "JSON pointer into the body, as a URI fragment.",
+                    },
                     "in": {"type": "string", "enum": ["path", "query", "header", "cookie"]},
                     "name": {"type": "string"},
                     "detail": {"type": "string"},

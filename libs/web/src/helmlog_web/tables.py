@@ -36,13 +36,19 @@ def read_table(request: Request, body: bytes, columns: Columns, mapping: Sequenc
 
 
 def _refused(
-    slug: str, title: str, facts: str | None = None, *, status: int = 422
+    slug: str,
+    title: str,
+    facts: str | None = None,
+    *,
+    parameter: str | None = None,
+    status: int = 422,
 ) -> Callable[[tables.TableRefused], Problem]:
-    """`facts` quotes the refusal's arguments."""
+    """`facts` quotes the refusal's arguments; `parameter` is what broke the rule, if one did."""
 
     def problem(refusal: tables.TableRefused) -> Problem:
         detail = title if facts is None else f"{title}: {facts.format(*refusal.args)}"
-        return Problem(status, slug, title, detail)
+        errors = [] if parameter is None else [{"in": "query", "name": parameter, "detail": detail}]
+        return Problem(status, slug, title, detail, errors)
 
     return problem
 
@@ -62,6 +68,10 @@ TABLE_REFUSALS: Final[Refusals] = {
     tables.CellTooLarge: _refused("cell-too-large", "A cell is too large to be read", "row {}"),
     tables.ColumnsMissing: _refused("columns-missing", "Columns are missing", "{}"),
     tables.ColumnTwice: _refused("column-twice", "A column is there twice", "{}"),
-    tables.MappingUnreadable: _refused("mapping-unreadable", "A mapping is heading:column", "{}"),
-    tables.HeadingUnknown: _refused("heading-unknown", "The file has no such heading", "{}"),
+    tables.MappingUnreadable: _refused(
+        "mapping-unreadable", "A mapping is heading:column", "{}", parameter="map"
+    ),
+    tables.HeadingUnknown: _refused(
+        "heading-unknown", "The file has no such heading", "{}", parameter="map"
+    ),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from helmlog_web.commands import CommandContext, Outcome, check_if_match
 from helmlog_web.reads import AsOf
@@ -42,6 +43,14 @@ async def parent_of(
         tenant, parent_id, valid_at=valid_at, up_to_seq=up_to_seq
     )
     return named(loaded.kpi)
+
+
+async def find_known(services: Services, tenant: str, key: str, known_at: datetime | None) -> UUID:
+    """The KPI behind an id or a slug. Raises `KPIUnknown`, also for what was not known then."""
+    kpi_id = await services.definitions.find(tenant, key)
+    up_to_seq = None if known_at is None else await services.store.seq_at(known_at)
+    await services.definitions.load(tenant, kpi_id, up_to_seq=up_to_seq)
+    return kpi_id
 
 
 async def moment_of(services: Services, as_of: AsOf, now: datetime) -> Moment:

@@ -22,6 +22,7 @@ from kpi_service.application.intake import IntakeFull
 from kpi_service.domain.charts import ChartTooFine
 from kpi_service.domain.imports.refusals import UnknownImport
 from kpi_service.domain.periods import CalendarExceeded, FiscalCalendarMissing
+from kpi_service.domain.stretches import StretchEmpty
 
 REFUSALS: Final[Refusals] = {
     **definitions.REFUSALS,
@@ -33,11 +34,18 @@ REFUSALS: Final[Refusals] = {
     **formulas.REFUSALS,
     **TABLE_REFUSALS,
     FiscalCalendarMissing: refused(
-        "fiscal-calendar-missing", "Fiscal periods need a fiscal calendar"
+        "fiscal-calendar-missing",
+        "Fiscal periods need a fiscal calendar",
+        lambda refusal: f"/{refusal.field}",
     ),
-    CalendarExceeded: refused("calendar-exceeded", "The period reaches out of the calendar"),
+    CalendarExceeded: refused(
+        "calendar-exceeded",
+        "The period reaches out of the calendar",
+        lambda refusal: f"/{refusal.field}",
+    ),
+    StretchEmpty: refused("stretch-empty", "It ends before it begins", "/to"),
     UnknownImport: refused("unknown-import", "There is no such import", status=404),
-    ChartTooFine: refused("chart-too-fine", "The chart would have too many points"),
+    ChartTooFine: refused("chart-too-fine", "The chart would have too many points", "/bucket"),
     BodyUnreadable: refused(
         "unreadable-readings", "The body is not what its content type says", status=400
     ),

@@ -33,9 +33,8 @@ def _later(status: int, slug: str, title: str) -> Callable[[Exception], Problem]
 
 REFUSALS: Final[Refusals] = {
     ProposalRefused: _proposal,
-    backtest.StretchEmpty: refused("stretch-empty", "It ends before it begins"),
-    backtest.StretchTooLong: refused("stretch-too-long", "The stretch is too long"),
-    backtest.TooManyReadings: refused("too-many-readings", "There are too many readings"),
+    backtest.StretchTooLong: refused("stretch-too-long", "The stretch is too long", "/to"),
+    backtest.TooManyReadings: refused("too-many-readings", "There are too many readings", "/to"),
     backtest.WindowOutside: refused(
         "window-outside",
         "The window does not lie in the stretch",
@@ -44,9 +43,11 @@ REFUSALS: Final[Refusals] = {
     backtest.WindowsOfSeveral: refused(
         "windows-of-several", "The windows are those of several series", "/windows"
     ),
-    spans.PeriodsDontTile: refused("periods-dont-tile", "One period is not made of the other"),
-    spans.HorizonTooFar: refused("horizon-too-far", "That is too many periods"),
-    spans.UntilNotAhead: refused("until-not-ahead", "There is nothing left to foretell"),
+    spans.PeriodsDontTile: refused(
+        "periods-dont-tile", "One period is not made of the other", "/within"
+    ),
+    spans.HorizonTooFar: refused("horizon-too-far", "That is too many periods", "/period"),
+    spans.UntilNotAhead: refused("until-not-ahead", "There is nothing left to foretell", "/until"),
     AnalysisBusy: _later(429, "analysis-busy", "Too much is asked at once"),
     AnalysisLost: _later(503, "analysis-lost", "It was not reckoned to its end"),
     AnalysisTooLong: refused("analysis-too-long", "It takes too long"),

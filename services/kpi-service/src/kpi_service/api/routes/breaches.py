@@ -23,11 +23,12 @@ from helmlog_web.reads import (
 from helmlog_web.text import Name
 
 from kpi_service.api.breach_views import breach_response, breach_story_response
-from kpi_service.api.decided import moment_of
+from kpi_service.api.decided import find_known, moment_of
 from kpi_service.api.dependencies import Reader, Services, UsedServices, seen
 from kpi_service.api.schemas import BreachResponse, BreachStoryResponse
 from kpi_service.application.breaches import DEALINGS
 from kpi_service.domain.breach.refusals import BreachUnknown
+from kpi_service.domain.stretches import check_order
 from kpi_service.readmodel.breaches import BreachFilter
 from kpi_service.readmodel.stories import Entry, Kind, StoryState, tell
 
@@ -48,6 +49,7 @@ async def _asked(
     since: Annotated[Instant | None, Query(alias="from", description=_OPENED)] = None,
     before: Annotated[Instant | None, Query(alias="to", description=_BEFORE)] = None,
 ) -> BreachFilter:
+    check_order(since, before)
     return BreachFilter(
         severity=severity,
         state=state,
@@ -76,7 +78,9 @@ async def list_all_breaches(
     """The breaches of all KPIs, and the silences of their sources, in the order of their opening as
     it was first told; as they were at `valid_at` and known at `known_at`.
     """
-    kpi_id = None if kpi is None else await services.definitions.find(principal.tenant, kpi)
+    kpi_id = None
+    if kpi is not None:
+        kpi_id = await find_known(services, principal.tenant, kpi, as_of.known_at)
     wanted = replace(asked, kpi_id=kpi_id, kind=kind, owner=owner)
     return await _page(services, principal.tenant, wanted, as_of, cursor, limit)
 
@@ -93,8 +97,7 @@ async def list_breaches(
     cursor: Cursor = None,
 ) -> Page[BreachResponse]:
     """Those of one KPI, or the silences of its source: as `GET /v1/breaches`."""
-    kpi_id = await services.definitions.find(principal.tenant, kpi)
-    await services.definitions.load(principal.tenant, kpi_id)
+    kpi_id = await find_known(services, principal.tenant, kpi, as_of.known_at)
     wanted = replace(asked, kpi_id=kpi_id, kind=kind)
     return await _page(services, principal.tenant, wanted, as_of, cursor, limit)
 

@@ -18,8 +18,10 @@ from helmlog_web.streamed import streams_body
 from starlette.responses import Response
 
 from kpi_service.api.answers import LINES, answer
+from kpi_service.api.decided import find_known
 from kpi_service.api.dependencies import Reader, ReadingsCommand, UsedServices
 from kpi_service.api.schemas import ReadingResponse, ReadingsResponse
+from kpi_service.domain.stretches import check_order
 from kpi_service.readmodel.queries import ReadingsQuery
 
 router = APIRouter(prefix="/v1", tags=["readings"])
@@ -86,8 +88,8 @@ async def list_readings(
     cursor: Cursor = None,
 ) -> Page[ReadingResponse]:
     """In order of time; of each instant and source the latest value known at `known_at`."""
-    kpi_id = await services.definitions.find(principal.tenant, kpi)
-    await services.definitions.load(principal.tenant, kpi_id)
+    check_order(since, before)
+    kpi_id = await find_known(services, principal.tenant, kpi, as_of.known_at)
     wanted = ReadingsQuery(
         since=since,
         until=as_of.valid_at,

@@ -25,6 +25,7 @@ from kpi_service.domain.charts import MOST_POINTS
 from kpi_service.domain.durations import DurationUnreadable, format_duration, parse_duration
 from kpi_service.domain.kpi.refusals import DurationRefused
 from kpi_service.domain.kpi.state import KPI
+from kpi_service.domain.stretches import check_order
 from kpi_service.readmodel.charts import ChartPoint
 from kpi_service.readmodel.period_values import PeriodValue
 from kpi_service.readmodel.values import Window
@@ -52,6 +53,7 @@ async def list_values(
     Periods are whole, but for the one of `valid_at`, which ends there. Late and corrected readings
     are in it: at `known_at` as far as they were known.
     """
+    check_order(since, before)
     defined = await _load(services, principal.tenant, kpi, as_of)
     if cursor is not None:
         (since,) = decode_cursor(cursor, datetime)
@@ -82,6 +84,7 @@ async def read_chart(
     Without `bucket` the shortest round length is taken by which what was observed makes no more
     than `points`. Buckets are counted from 0001-01-01T00:00:00Z, a Monday.
     """
+    check_order(since, before)
     defined = await _load(services, principal.tenant, kpi, as_of)
     window = Window(since, before, as_of.valid_at, as_of.known_at)
     try:

@@ -6,12 +6,12 @@ from pydantic import Field
 
 
 class RejectedRow(ResponseModel):
-    row: int
+    row: int = Field(ge=1, description="From 1; without the header and without empty lines.")
     reason: str
 
 
 class ReadingsResponse(ResponseModel):
-    """Each row is counted once; `row` counts from 0, without a header and without empty lines.
+    """Each row is counted once; `row` counts from 1, without a header and without empty lines.
 
     `rejected` names the first 1,000 of the `rejected_total`.
     """
