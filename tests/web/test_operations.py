@@ -85,7 +85,7 @@ async def test_every_operation_promises_problems_only(client: httpx.AsyncClient)
     operations = [
         operation for methods in document["paths"].values() for operation in methods.values()
     ]
-    assert len(operations) == 8
+    assert len(operations) == 10
     for operation in operations:
         assert "422" not in operation["responses"]
         for status in ("4XX", "5XX"):
