@@ -20,6 +20,7 @@ from starlette.responses import Response
 from kpi_service.api.answers import LINES, answer
 from kpi_service.api.decided import find_known
 from kpi_service.api.dependencies import Reader, ReadingsCommand, UsedServices
+from kpi_service.api.examples import readings as examples
 from kpi_service.api.schemas import ReadingResponse, ReadingsResponse
 from kpi_service.domain.stretches import check_order
 from kpi_service.readmodel.queries import ReadingsQuery
@@ -41,9 +42,12 @@ _BODIES: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": {"type": "array", "items": _ROW}},
-            "application/x-ndjson": {"schema": {"type": "string"}},
-            "text/csv": {"schema": {"type": "string"}},
+            "application/json": {
+                "schema": {"type": "array", "items": _ROW},
+                "example": examples.ARRAY,
+            },
+            "application/x-ndjson": {"schema": {"type": "string"}, "example": examples.LINES},
+            "text/csv": {"schema": {"type": "string"}, "example": examples.CSV},
         },
     }
 }
@@ -52,7 +56,7 @@ _BODIES: dict[str, Any] = {
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "What became of the rows; as lines, if the client accepts those.",
-        "content": {LINES: {"schema": {"type": "string"}}},
+        "content": {LINES: {"schema": {"type": "string"}, "example": examples.ANSWER_LINES}},
     },
 }
 

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from helmlog_events.contracts.kpi import BreachEpisode, Period, Severity, ThresholdRule
 from helmlog_events.values import Instant, Number
-from helmlog_web.schemas import RequestModel, ResponseModel
+from helmlog_web.schemas import RequestModel, ResponseModel, exemplified
 from helmlog_web.text import Paragraph, Reason
 from pydantic import Field
 
+from kpi_service.api.examples import breaches
 from kpi_service.readmodel.stories import Ending, Kind, StoryState
 
 
@@ -102,6 +103,8 @@ class BreachResponse(ResponseModel):
     `version` counts what people did about it.
     """
 
+    model_config = exemplified(breaches.BREACH)
+
     id: UUID
     kpi_id: UUID
     kind: Kind
@@ -129,6 +132,8 @@ class BreachResponse(ResponseModel):
 
 class BreachStoryResponse(BreachResponse):
     """With all that was told of it and done about it, in order."""
+
+    model_config = exemplified(breaches.STORY)
 
     severities: list[SeverityChangeResponse] = Field(description="Since when it was how grave.")
     annotations: list[AnnotationResponse]

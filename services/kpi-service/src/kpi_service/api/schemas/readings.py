@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from helmlog_events.values import Instant, Number
-from helmlog_web.schemas import ResponseModel
+from helmlog_web.schemas import ResponseModel, exemplified
 from pydantic import Field
+
+from kpi_service.api.examples import readings
 
 
 class RejectedRow(ResponseModel):
@@ -15,6 +17,8 @@ class ReadingsResponse(ResponseModel):
 
     `rejected` names the first 1,000 of the `rejected_total`.
     """
+
+    model_config = exemplified(readings.TAKEN_IN)
 
     accepted: int
     duplicates: int

@@ -7,8 +7,10 @@ from typing import Annotated
 from uuid import UUID
 
 from helmlog_events.values import Instant, Number, plain
-from helmlog_web.schemas import ResponseModel
+from helmlog_web.schemas import ResponseModel, exemplified
 from pydantic import PlainSerializer
+
+from kpi_service.api.examples import values
 
 Total = Annotated[Decimal, PlainSerializer(plain, return_type=str, when_used="json")]
 """Exact, and of any size: a sum has more digits than what it is made of."""
@@ -60,6 +62,8 @@ class ChartResponse(ResponseModel):
 
     `bucket` is an ISO 8601 duration.
     """
+
+    model_config = exemplified(values.CHART)
 
     kpi_id: UUID
     bucket: str | None
