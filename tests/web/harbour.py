@@ -28,6 +28,7 @@ from helmlog_web.commands import (
     command_context,
     execute,
 )
+from helmlog_web.documented import Told, refuses
 from helmlog_web.health import ReadinessCheck
 from helmlog_web.problems import Problem
 from helmlog_web.reads import (
@@ -190,7 +191,7 @@ def _router(harbour: Harbour) -> APIRouter:
     async def rename(ship: UUID, request: ShipRequest, context: Context, _: Sailor) -> Response:
         return await harbour.rename(context, ship, request.title)
 
-    @router.post("/ships/{ship}:sink")
+    @router.post("/ships/{ship}:sink", responses=refuses(Told(422, "ship-sunk")))
     async def sink(ship: UUID, _: Sailor) -> None:
         raise ShipSunk(ship)
 

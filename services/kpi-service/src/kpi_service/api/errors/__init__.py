@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from helmlog_web.problems import Problem, Refusals
+from helmlog_web import documented
+from helmlog_web.documented import Told, ToldRefusal
+from helmlog_web.problems import Refusals
 from helmlog_web.tables import TABLE_REFUSALS
 
 from kpi_service.api.errors import (
@@ -49,11 +51,24 @@ REFUSALS: Final[Refusals] = {
     BodyUnreadable: refused(
         "unreadable-readings", "The body is not what its content type says", status=400
     ),
-    IntakeFull: lambda refusal: Problem(
-        429,
-        "too-much-at-once",
-        "Too many readings are being taken in",
-        str(refusal),
-        headers={"Retry-After": "1"},
+    IntakeFull: refused(
+        "too-much-at-once", "Too many readings are being taken in", status=429, retry_after=1
     ),
 }
+
+
+def refuses(*refusals: type[Exception] | Told) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that answers so, beside what every operation of its kind does.
+
+    Raises `TypeError` for a refusal whose problem is not known beforehand.
+    """
+    return documented.refuses(*map(_told, refusals))
+
+
+def _told(refusal: type[Exception] | Told) -> ToldRefusal:
+    if isinstance(refusal, Told):
+        return refusal
+    problem: Any = REFUSALS[refusal]
+    if not isinstance(problem, ToldRefusal):
+        raise TypeError(f"the problem of {refusal.__name__} depends on more than its class")
+    return problem

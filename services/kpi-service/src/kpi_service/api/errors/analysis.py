@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from helmlog_web.problems import Problem, Refusals
@@ -24,13 +23,6 @@ def _proposal(refused: ProposalRefused) -> Problem:
     return Problem(problem.status, problem.type_slug, problem.title, problem.detail, errors)
 
 
-def _later(status: int, slug: str, title: str) -> Callable[[Exception], Problem]:
-    def problem(refusal: Exception) -> Problem:
-        return Problem(status, slug, title, str(refusal), headers={"Retry-After": "5"})
-
-    return problem
-
-
 REFUSALS: Final[Refusals] = {
     ProposalRefused: _proposal,
     backtest.StretchTooLong: refused("stretch-too-long", "The stretch is too long", "/to"),
@@ -48,7 +40,9 @@ REFUSALS: Final[Refusals] = {
     ),
     spans.HorizonTooFar: refused("horizon-too-far", "That is too many periods", "/period"),
     spans.UntilNotAhead: refused("until-not-ahead", "There is nothing left to foretell", "/until"),
-    AnalysisBusy: _later(429, "analysis-busy", "Too much is asked at once"),
-    AnalysisLost: _later(503, "analysis-lost", "It was not reckoned to its end"),
+    AnalysisBusy: refused("analysis-busy", "Too much is asked at once", status=429, retry_after=5),
+    AnalysisLost: refused(
+        "analysis-lost", "It was not reckoned to its end", status=503, retry_after=5
+    ),
     AnalysisTooLong: refused("analysis-too-long", "It takes too long"),
 }

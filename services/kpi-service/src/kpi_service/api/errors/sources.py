@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from helmlog_web.problems import Problem, Refusals
+from helmlog_web.problems import Refusals
 
 from kpi_service.api.errors.refused import refused
 from kpi_service.application.remote_write.payload import PayloadTooLarge
@@ -43,11 +43,5 @@ REFUSALS: Final[Refusals] = {
     source.OverlapTooLong: refused("overlap-too-long", "The overlap is too long", "/overlap"),
     KeyRefused: refused("unauthorized", "You are not signed in", status=401),
     PayloadTooLarge: refused("body-too-large", "The body is too large", status=413),
-    Busy: lambda _: Problem(
-        503,
-        "busy",
-        "As much is being taken in as can be",
-        "Nothing of the request was read; send it again.",
-        headers={"Retry-After": "1"},
-    ),
+    Busy: refused("busy", "As much is being taken in as can be", status=503, retry_after=1),
 }

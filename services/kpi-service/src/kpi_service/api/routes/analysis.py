@@ -17,6 +17,7 @@ from kpi_service.api.analysis_views import (
     suggestion_response,
 )
 from kpi_service.api.dependencies import Reader, Services, UsedServices
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.analysis import (
     BacktestRequest,
     BacktestResponse,
@@ -36,7 +37,7 @@ ReaderCommand = Annotated[CommandContext, Depends(command_context())]
 """Anyone who may read: it is a POST for its body only, and changes nothing."""
 
 
-@router.post("/backtests", response_model=BacktestResponse)
+@router.post("/backtests", response_model=BacktestResponse, responses=by_route.BACKTEST)
 async def backtest_policy(
     kpi: str, body: BacktestRequest, context: ReaderCommand, services: UsedServices
 ) -> Response:
@@ -69,7 +70,7 @@ async def backtest_policy(
     return await execute(services.store, context, decide)
 
 
-@router.get("/threshold-suggestion")
+@router.get("/threshold-suggestion", responses=by_route.SUGGEST)
 async def suggest_thresholds(
     kpi: str,
     principal: Reader,
@@ -88,7 +89,7 @@ async def suggest_thresholds(
     return suggestion_response(stretch, sensitivity, told)
 
 
-@router.get("/forecast")
+@router.get("/forecast", responses=by_route.FORECAST)
 async def forecast_kpi(
     kpi: str,
     principal: Reader,

@@ -10,6 +10,7 @@ from helmlog_web.commands import CommandContext, Outcome, check_if_match, execut
 
 from kpi_service.api.breach_views import breach_story_response
 from kpi_service.api.dependencies import DefinitionCommand, Services, UsedServices
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas import (
     AcknowledgeBreachRequest,
     AnnotateBreachRequest,
@@ -31,7 +32,9 @@ from kpi_service.readmodel.stories import Entry, tell
 router = APIRouter(prefix="/v1/breaches", tags=["breaches"])
 
 
-@router.post("/{breach_id}:acknowledge", response_model=BreachStoryResponse)
+@router.post(
+    "/{breach_id}:acknowledge", response_model=BreachStoryResponse, responses=by_route.DEAL
+)
 async def acknowledge_breach(
     breach_id: UUID,
     context: DefinitionCommand,
@@ -47,7 +50,7 @@ async def acknowledge_breach(
     )
 
 
-@router.post("/{breach_id}:silence", response_model=BreachStoryResponse)
+@router.post("/{breach_id}:silence", response_model=BreachStoryResponse, responses=by_route.SILENCE)
 async def silence_breach(
     breach_id: UUID, body: SilenceBreachRequest, context: DefinitionCommand, services: UsedServices
 ) -> Response:
@@ -60,7 +63,7 @@ async def silence_breach(
     )
 
 
-@router.post("/{breach_id}:unsilence", response_model=BreachStoryResponse)
+@router.post("/{breach_id}:unsilence", response_model=BreachStoryResponse, responses=by_route.DEAL)
 async def unsilence_breach(
     breach_id: UUID,
     context: DefinitionCommand,
@@ -72,7 +75,9 @@ async def unsilence_breach(
     )
 
 
-@router.post("/{breach_id}:annotate", response_model=BreachStoryResponse)
+@router.post(
+    "/{breach_id}:annotate", response_model=BreachStoryResponse, responses=by_route.ANNOTATE
+)
 async def annotate_breach(
     breach_id: UUID, body: AnnotateBreachRequest, context: DefinitionCommand, services: UsedServices
 ) -> Response:

@@ -25,6 +25,7 @@ from helmlog_web.text import Name
 from kpi_service.api.breach_views import breach_response, breach_story_response
 from kpi_service.api.decided import find_known, moment_of
 from kpi_service.api.dependencies import Reader, Services, UsedServices, seen
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas import BreachResponse, BreachStoryResponse
 from kpi_service.application.breaches import DEALINGS
 from kpi_service.domain.breach.refusals import BreachUnknown
@@ -63,7 +64,7 @@ async def _asked(
 Asked = Annotated[BreachFilter, Depends(_asked)]
 
 
-@router.get("/breaches", dependencies=[seen])
+@router.get("/breaches", dependencies=[seen], responses=by_route.BREACHES)
 async def list_all_breaches(
     principal: Reader,
     as_of: AsOfQuery,
@@ -85,7 +86,7 @@ async def list_all_breaches(
     return await _page(services, principal.tenant, wanted, as_of, cursor, limit)
 
 
-@router.get("/kpis/{kpi}/breaches", dependencies=[seen])
+@router.get("/kpis/{kpi}/breaches", dependencies=[seen], responses=by_route.BREACHES)
 async def list_breaches(
     kpi: str,
     principal: Reader,
@@ -102,7 +103,7 @@ async def list_breaches(
     return await _page(services, principal.tenant, wanted, as_of, cursor, limit)
 
 
-@router.get("/breaches/{breach_id}", dependencies=[seen])
+@router.get("/breaches/{breach_id}", dependencies=[seen], responses=by_route.BREACH)
 async def read_breach(
     breach_id: UUID,
     principal: Reader,

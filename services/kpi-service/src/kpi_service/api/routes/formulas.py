@@ -10,6 +10,7 @@ from helmlog_web.headers import etag
 from helmlog_web.reads import AsOfQuery
 
 from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedServices
+from kpi_service.api.errors import by_route
 from kpi_service.api.formula_views import formulas_fields, formulas_response, lineage_response
 from kpi_service.api.schemas.formulas import (
     KPIFormulasResponse,
@@ -21,7 +22,7 @@ from kpi_service.api.schemas.formulas import (
 router = APIRouter(prefix="/v1/kpis/{kpi}", tags=["formulas"])
 
 
-@router.put("/formula", response_model=SetFormulaResponse)
+@router.put("/formula", response_model=SetFormulaResponse, responses=by_route.SET_FORMULA)
 async def set_formula(
     kpi: str, body: SetFormulaRequest, context: DefinitionCommand, services: UsedServices
 ) -> Response:
@@ -51,7 +52,7 @@ async def set_formula(
     return await execute(services.store, context, decide)
 
 
-@router.get("/formula")
+@router.get("/formula", responses=by_route.OF_KPI)
 async def get_formula(
     kpi: str, principal: Reader, as_of: AsOfQuery, services: UsedServices, response: Response
 ) -> KPIFormulasResponse:
@@ -65,7 +66,7 @@ async def get_formula(
     return formulas_response(loaded.kpi, loaded.version, moment)
 
 
-@router.get("/values/{at}/lineage")
+@router.get("/values/{at}/lineage", responses=by_route.LINEAGE)
 async def get_lineage(
     kpi: str,
     at: Instant,

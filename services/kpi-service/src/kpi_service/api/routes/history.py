@@ -19,6 +19,7 @@ from helmlog_web.reads import (
 
 from kpi_service.api.decided import moment_of
 from kpi_service.api.dependencies import Reader, UsedServices
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas import ChangeResponse, HistoryEntryResponse
 from kpi_service.domain.kpi.events import KPIEvent, true_since
 from kpi_service.domain.kpi.history import changes
@@ -27,7 +28,7 @@ from kpi_service.domain.kpi.state import INITIAL, KPIState, evolve
 router = APIRouter(prefix="/v1/kpis/{kpi}/history", tags=["KPIs"])
 
 
-@router.get("")
+@router.get("", responses=by_route.OF_KPI)
 async def read_history(
     kpi: str,
     principal: Reader,

@@ -20,6 +20,7 @@ from starlette.responses import Response
 from kpi_service.api.answers import LINES, answer
 from kpi_service.api.decided import find_known
 from kpi_service.api.dependencies import Reader, ReadingsCommand, UsedServices
+from kpi_service.api.errors import by_route
 from kpi_service.api.examples import readings as examples
 from kpi_service.api.schemas import ReadingResponse, ReadingsResponse
 from kpi_service.domain.stretches import check_order
@@ -62,7 +63,10 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 @router.post(
-    "/readings", response_model=ReadingsResponse, responses=_ANSWERS, openapi_extra=_BODIES
+    "/readings",
+    response_model=ReadingsResponse,
+    responses=_ANSWERS | by_route.RECORD,
+    openapi_extra=_BODIES,
 )
 @streams_body
 async def record_readings(
@@ -79,7 +83,7 @@ async def record_readings(
     return await answer(request, context, services)
 
 
-@router.get("/kpis/{kpi}/readings")
+@router.get("/kpis/{kpi}/readings", responses=by_route.READINGS)
 async def list_readings(
     kpi: str,
     principal: Reader,

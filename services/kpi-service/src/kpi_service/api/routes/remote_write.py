@@ -11,6 +11,7 @@ from helmlog_web import headers
 from helmlog_web.problems import Problem
 
 from kpi_service.api.dependencies import KeyHolder, UsedServices
+from kpi_service.api.errors import by_route
 from kpi_service.application.remote_write.intake import Taken
 from kpi_service.domain.source.key import KeyOwner
 
@@ -37,7 +38,8 @@ router = APIRouter(tags=["readings"])
     status_code=204,
     response_class=Response,
     openapi_extra=_BODY,
-    responses={
+    responses=by_route.WRITE_REMOTELY
+    | {
         204: {
             "description": "All that was of a KPI is taken in.",
             "headers": {

@@ -16,6 +16,7 @@ from helmlog_web.reads import (
 
 from kpi_service.api.decided import moment_of
 from kpi_service.api.dependencies import Reader, UsedServices, seen
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas import KPINodeResponse
 from kpi_service.domain.kpi.tree import Node
 from kpi_service.readmodel.judged import judge_current
@@ -25,7 +26,7 @@ from kpi_service.readmodel.moments import Moment
 router = APIRouter(prefix="/v1/kpis/{kpi}/tree", tags=["KPIs"])
 
 
-@router.get("", dependencies=[seen])
+@router.get("", dependencies=[seen], responses=by_route.OF_KPI)
 async def read_tree(
     kpi: str,
     principal: Reader,

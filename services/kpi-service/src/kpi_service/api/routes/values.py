@@ -19,6 +19,7 @@ from helmlog_web.reads import (
 )
 
 from kpi_service.api.dependencies import Reader, Services, UsedServices, seen
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.values import ChartPointResponse, ChartResponse, PeriodValueResponse
 from kpi_service.domain.achievement import achievement, budget_use
 from kpi_service.domain.charts import MOST_POINTS
@@ -36,7 +37,7 @@ Since = Annotated[Instant | None, Query(alias="from", description="Observed sinc
 Before = Annotated[Instant | None, Query(alias="to", description="Observed earlier.")]
 
 
-@router.get("/values", dependencies=[seen])
+@router.get("/values", dependencies=[seen], responses=by_route.VALUES)
 async def list_values(
     kpi: str,
     principal: Reader,
@@ -66,7 +67,7 @@ async def list_values(
     )
 
 
-@router.get("/chart")
+@router.get("/chart", responses=by_route.CHART)
 async def read_chart(
     kpi: str,
     principal: Reader,

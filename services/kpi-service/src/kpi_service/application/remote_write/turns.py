@@ -10,6 +10,9 @@ from contextlib import asynccontextmanager
 class Busy(Exception):
     """As many requests are under way as memory was reckoned for; to be sent again later."""
 
+    def __init__(self) -> None:
+        super().__init__("Nothing of the request was read; send it again.")
+
 
 class Turns:
     """`inside` requests may hold a body, `at_once` of them be worked on; the others wait."""
