@@ -90,7 +90,9 @@ LINEAGE: Final = refuses(kpi.KPIUnknown, formula.PeriodNotDerived)
 
 READINGS: Final = refuses(kpi.KPIUnknown, StretchEmpty)
 RECORD: Final = refuses(BodyUnreadable, IntakeFull, Told(408, "body-too-slow"))
-WRITE_REMOTELY: Final = refuses(Busy, Told(400, "samples-rejected"), Told(403, "key-needed"))
+WRITE_REMOTELY: Final = refuses(
+    BodyUnreadable, Busy, Told(400, "samples-rejected"), Told(403, "key-needed")
+)
 VALUES: Final = refuses(kpi.KPIUnknown, StretchEmpty, *_CALENDAR)
 CHART: Final = refuses(kpi.KPIUnknown, StretchEmpty, ChartTooFine, kpi.DurationRefused)
 
