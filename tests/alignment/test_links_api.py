@@ -75,7 +75,7 @@ async def test_an_unknown_node_is_refused_after_a_bounded_wait(house: House):
     refused = await asyncio.wait_for(house.link(team, new_id()), 5)
     assert refused.status_code == 422
     assert refused.json()["type"].endswith("/unknown-node")
-    assert refused.json()["errors"][0]["pointer"] == "/to/id"
+    assert refused.json()["errors"][0]["pointer"] == "#/to/id"
 
 
 async def test_a_node_that_is_just_on_its_way_is_waited_for(house: House):

@@ -255,7 +255,7 @@ async def test_duplicates_and_corrections_over_http(api: Api, quarter: Quarter):
     again = [*first[:2], reading(quarter, 2, "9001"), {**first[0], "kpi": "nobody-knows"}]
     counted = await api.send("kpi", "/v1/readings", again, expect=200)
     assert (counted["accepted"], counted["duplicates"], counted["corrected"]) == (0, 2, 1)
-    assert [refused["row"] for refused in counted["rejected"]] == [3]
+    assert [refused["row"] for refused in counted["rejected"]] == [4]
 
 
 async def test_a_link_that_closes_a_loop_is_refused(api: Api, quarter: Quarter):

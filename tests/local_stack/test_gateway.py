@@ -23,6 +23,11 @@ class Upstream:
     async def __call__(self, scope, receive, send) -> None:
         if scope["path"] == "/stream":
             await self._stream(receive, send)
+        elif scope["path"] == "/lengths":
+            await self._lengths(receive, send)
+        elif scope["path"] == "/refused":
+            await send({"type": "http.response.start", "status": 429, "headers": []})
+            await send({"type": "http.response.body", "body": b"too much"})
         else:
             await self._echo(scope, receive, send)
 
@@ -45,6 +50,16 @@ class Upstream:
         await send({"type": "http.response.start", "status": 409, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(said).encode()})
 
+    async def _lengths(self, receive, send) -> None:
+        """Says of each piece how long it was, as soon as it came."""
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        more = True
+        while more:
+            message = await receive()
+            more = message.get("more_body", False)
+            said = f"{len(message.get('body', b''))}\n".encode()
+            await send({"type": "http.response.body", "body": said, "more_body": more})
+
     async def _stream(self, receive, send) -> None:
         headers = [(b"content-type", b"text/event-stream")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -66,12 +81,12 @@ class Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(application, lifespan: str) -> AsyncIterator[str]:
+async def serving(application) -> AsyncIterator[str]:
     port = find_free_port()
     config = uvicorn.Config(
         application,
         port=port,
-        lifespan=lifespan,
+        lifespan="off",
         log_level="error",
         timeout_graceful_shutdown=1,
     )
@@ -92,10 +107,10 @@ async def upstream() -> Upstream:
 @pytest.fixture
 async def client(upstream) -> AsyncIterator[httpx.AsyncClient]:
     nobody = f"http://127.0.0.1:{find_free_port()}"
-    async with serving(upstream, "off") as okr:
+    async with serving(upstream) as okr:
         gateway = Gateway({"okr": okr, "kpi": nobody})
         async with (
-            serving(gateway, "on") as origin,
+            serving(gateway) as origin,
             httpx.AsyncClient(base_url=origin, trust_env=False, timeout=5) as client,
         ):
             yield client
@@ -141,6 +156,25 @@ async def test_a_request_body_passes_on_before_it_is_whole(client, upstream):
     answer = await client.post("/okr/v1/readings", content=pieces())
 
     assert answer.json()["length"] == 200_000
+
+
+async def test_an_answer_passes_on_before_its_request_is_whole(client):
+    address = client.base_url
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(
+        b"POST /okr/lengths HTTP/1.1\r\nHost: helmlog\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    for _ in range(3):
+        writer.write(b"5\r\nfive!\r\n")
+        await asyncio.wait_for(reader.readuntil(b"5\n"), 5)
+    writer.write(b"0\r\n\r\n")
+    assert (await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 5)).startswith(b"\r\n")
+    writer.close()
+
+
+async def test_what_is_answered_unread_is_answered(client):
+    answer = await client.post("/okr/refused", content=b"x" * 5_000_000)
+    assert (answer.status_code, answer.text) == (429, "too much")
 
 
 async def test_an_event_reaches_the_client_while_the_stream_is_open(client, upstream):

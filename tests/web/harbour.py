@@ -28,6 +28,7 @@ from helmlog_web.commands import (
     command_context,
     execute,
 )
+from helmlog_web.documented import Told, refuses
 from helmlog_web.health import ReadinessCheck
 from helmlog_web.problems import Problem
 from helmlog_web.reads import (
@@ -70,6 +71,19 @@ class ShipResponse(ResponseModel):
     id: UUID
     title: str
     version: int
+
+
+class TooShallow(Exception):
+    """`field` is what broke the rule."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+def _too_shallow(error: TooShallow) -> Problem:
+    told = {"pointer": f"#/{error.field}", "detail": "no ship lies there"}
+    return Problem(422, "too-shallow", "The water is too shallow", errors=[told])
 
 
 class ShipSunk(Exception):
@@ -154,10 +168,13 @@ def create_harbour_app(harbour: Harbour, **options: Any) -> FastAPI:
     return create_service_app(
         title="harbour",
         version="1.0.0",
-        routers=[_router(harbour)],
+        routers=[_router(harbour), _berths()],
         authenticator=harbour.issuer.authenticator,
         read_position=harbour.position,
-        refusals={ShipSunk: lambda error: Problem(422, "ship-sunk", "It sank", ship=error.ship)},
+        refusals={
+            ShipSunk: lambda error: Problem(422, "ship-sunk", "It sank", ship=error.ship),
+            TooShallow: _too_shallow,
+        },
         readiness=[ReadinessCheck("broker", harbour.broker)],
         **options,
     )
@@ -174,7 +191,7 @@ def _router(harbour: Harbour) -> APIRouter:
     async def rename(ship: UUID, request: ShipRequest, context: Context, _: Sailor) -> Response:
         return await harbour.rename(context, ship, request.title)
 
-    @router.post("/ships/{ship}:sink")
+    @router.post("/ships/{ship}:sink", responses=refuses(Told(422, "ship-sunk")))
     async def sink(ship: UUID, _: Sailor) -> None:
         raise ShipSunk(ship)
 
@@ -201,5 +218,20 @@ def _router(harbour: Harbour) -> APIRouter:
     @router.post("/conflicting")
     async def conflicting() -> None:
         raise VersionConflict("ship-1", 3, 4)
+
+    return router
+
+
+def _berths() -> APIRouter:
+    """None is deep enough."""
+    router = APIRouter(prefix="/v1/berths")
+
+    @router.get("/{berth}")
+    async def berth(berth: str, draught: int) -> None:
+        raise TooShallow("draught" if draught else "berth")
+
+    @router.post("")
+    async def dredge() -> None:
+        raise TooShallow("draught")
 
     return router

@@ -1,4 +1,5 @@
 import asyncio
+from typing import Any
 
 import httpx
 import pytest
@@ -85,14 +86,39 @@ async def test_every_operation_promises_problems_only(client: httpx.AsyncClient)
     operations = [
         operation for methods in document["paths"].values() for operation in methods.values()
     ]
-    assert len(operations) == 8
+    assert len(operations) == 10
     for operation in operations:
-        assert "422" not in operation["responses"]
-        for status in ("4XX", "5XX"):
-            content = operation["responses"][status]["content"]
-            assert content == {
-                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-            }
+        for status, response in operation["responses"].items():
+            if status[0] in "45":
+                assert response["content"] == {
+                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                }
+        assert {"4XX", "5XX"} <= operation["responses"].keys()
+
+
+def types(operation: dict[str, Any], status: int) -> set[str]:
+    told = operation["responses"].get(str(status), {}).get("x-problem-types", ())
+    return {one.removeprefix("https://helmlog.dev/problems/") for one in told}
+
+
+async def test_an_operation_tells_the_problems_of_its_kind_and_its_own(
+    client: httpx.AsyncClient,
+) -> None:
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    sink, ships = paths["/v1/ships/{ship}:sink"]["post"], paths["/v1/ships"]
+    assert types(sink, 422) == {"validation", "unstorable-text", "ship-sunk"}
+    assert types(sink, 404) == {"not-found"}
+    assert types(sink, 409) == set()
+    assert types(ships["post"], 409) == {"conflict"}
+    assert types(ships["post"], 422) == {"validation", "unstorable-text", "idempotency-key-reused"}
+    assert types(ships["post"], 415) == {"unsupported-media-type"}
+    assert types(ships["get"], 503) == {
+        "store-unavailable",
+        "keys-unavailable",
+        "read-model-behind",
+    }
+    assert types(ships["get"], 404) == types(ships["get"], 415) == set()
+    assert types(paths["/v1/broken"]["get"], 401) == set()
 
 
 async def test_commands_document_their_headers_and_the_token(client: httpx.AsyncClient) -> None:

@@ -1,4 +1,5 @@
 import httpx
+import pytest
 import structlog
 
 from tests.web.harbour import Harbour
@@ -52,6 +53,21 @@ async def test_findings_name_the_parameter(client: httpx.AsyncClient) -> None:
     response = await client.get("/v1/ships", params={"limit": "0"})
     (error,) = problem(response, 422, "validation")["errors"]
     assert (error["in"], error["name"]) == ("query", "limit")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "told"),
+    [
+        ("GET", "/v1/berths/7?draught=9", {"in": "query", "name": "draught"}),
+        ("GET", "/v1/berths/7?draught=0", {"in": "path", "name": "berth"}),
+        ("POST", "/v1/berths", {"pointer": "#/draught"}),
+    ],
+)
+async def test_a_rule_names_the_parameter_where_there_is_no_body(
+    client: httpx.AsyncClient, method: str, path: str, told: dict[str, str]
+) -> None:
+    (error,) = problem(await client.request(method, path), 422, "too-shallow")["errors"]
+    assert error == {**told, "detail": "no ship lies there"}
 
 
 async def test_a_missing_body_is_a_finding_at_the_root(client: httpx.AsyncClient) -> None:

@@ -15,7 +15,7 @@ from kpi_service.application.analysis.pool import (
     AnalysisPool,
     AnalysisTooLong,
 )
-from kpi_service.domain.backtest.refusals import StretchEmpty
+from kpi_service.domain.stretches import StretchEmpty
 
 from tests.kpi.domain.builders import START
 

@@ -16,6 +16,7 @@ from helmlog_web.testing import ISSUER, TestIssuer
 from kpi_service.bootstrap import assemble, create_pipeline
 from kpi_service.settings import Settings
 
+from tests.kpi.api.documented import Documented
 from tests.support.databases import Database
 
 
@@ -79,7 +80,11 @@ async def serving(database: Database) -> AsyncIterator[tuple[httpx.AsyncClient, 
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://kpi") as client,
+        httpx.AsyncClient(
+            transport=transport,
+            base_url="http://kpi",
+            event_hooks={"response": [Documented(app.openapi()).check]},
+        ) as client,
     ):
         yield client, issuer
     follower.cancel()

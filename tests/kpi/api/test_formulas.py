@@ -148,7 +148,7 @@ async def test_a_derived_kpi_is_not_read_from_upstream(deriving):
     answer = await deriving.read("rate", {0: 5, -300: 6})
     assert (answer["accepted"], answer["corrected"]) == (0, 1)
     (rejected,) = answer["rejected"]
-    assert rejected["row"] == 0
+    assert rejected["row"] == 1
     assert "its formula makes its values" in rejected["reason"]
     for slug in ("rate", "won"):
         answer = await deriving.read(slug, {0: 5}, source="formula")

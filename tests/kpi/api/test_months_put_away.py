@@ -45,7 +45,7 @@ async def test_its_readings_over_http_are_rejected_row_by_row(own):
     sent = [reading("2014-07-02", 2), reading("2014-08-01", 3)]
     answer = await client.post("/v1/readings", json=sent, headers={"Idempotency-Key": "once"})
     assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
-    assert answer.json()["rejected"] == [{"row": 0, "reason": PUT_AWAY}]
+    assert answer.json()["rejected"] == [{"row": 1, "reason": PUT_AWAY}]
     again = await client.post("/v1/readings", json=sent, headers={"Idempotency-Key": "once"})
     assert again.json() == answer.json()
 

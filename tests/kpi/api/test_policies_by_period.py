@@ -52,3 +52,40 @@ async def test_a_backtest_by_day_says_what_the_policy_in_force_says_of_the_days(
         "2024-01-05T00:00:00.000000Z",
         "2024-01-07T00:00:00.000000Z",
     )
+
+
+async def test_a_breach_tells_the_periods_whose_values_made_it(demand):
+    nothing = await demand.get("/v1/kpis/demand/breaches")
+    assert nothing.json()["items"] == []
+    await demand.send("PUT", PATH, json=BY_DAY | {"effective_from": START.isoformat()})
+    await send(demand, "demand", [(168, 100)])  # the next batch heeds it
+    (listed,) = (await demand.get("/v1/kpis/demand/breaches")).json()["items"]
+    told = (await demand.get(f"/v1/breaches/{listed['id']}")).json()
+    acknowledged = (await demand.post(f"/v1/breaches/{listed['id']}:acknowledge")).json()
+    then = {"known_at": listed["announced_at"]}
+    (early,) = (await demand.get("/v1/breaches", params=then)).json()["items"]
+    for one in (listed, told, acknowledged, early):
+        assert one["opened_period"] == day(3)
+        assert one["trigger"]["period"] == day(4)
+        assert one["recovered_period"] == day(6)
+    assert [one["period"] for one in told["severities"]] == [day(4)]
+    at = {"valid_at": "2024-01-06T12:00:00Z"}
+    (open_,) = (await demand.get("/v1/kpis/demand/breaches", params=at)).json()["items"]
+    assert (open_["opened_period"], open_["recovered_period"]) == (day(3), None)
+
+
+async def test_where_readings_are_judged_no_period_is_told(demand):
+    by_reading = BY_DAY | {"evaluate": "reading", "period": None}
+    await demand.send("PUT", PATH, json=by_reading | {"effective_from": START.isoformat()})
+    await send(demand, "demand", [(168, 100)])
+    (listed,) = (await demand.get("/v1/kpis/demand/breaches")).json()["items"]
+    told = listed["opened_period"], listed["trigger"]["period"], listed["recovered_period"]
+    assert told == (None, None, None)
+
+
+def day(of_january: int) -> dict[str, str]:
+    return {
+        "period": "day",
+        "starts_at": f"2024-01-{of_january:02d}T00:00:00.000000Z",
+        "ends_at": f"2024-01-{of_january + 1:02d}T00:00:00.000000Z",
+    }

@@ -78,7 +78,7 @@ async def test_many_batches_are_one_answer(client, encoding, encode):
     answer = await post(client, in_pieces(body), **{"Content-Encoding": encoding})
     assert answer.status_code == 200, answer.text
     assert counts(answer) == (95, 0, 0, 3)
-    assert [one["row"] for one in answer.json()["rejected"]] == [42, 96, 97]
+    assert [one["row"] for one in answer.json()["rejected"]] == [43, 97, 98]
     assert "Helmlog-Seq" in answer.headers
     assert await stored(client) == [(str(number), 1) for number in range(95)]
 
@@ -93,7 +93,7 @@ async def test_csv_is_streamed_alike(client):
     answer = await post(client, in_pieces("\r\n".join(lines).encode()), headers)
     assert counts(answer) == (49, 0, 0, 1)
     (rejected,) = answer.json()["rejected"]
-    assert (rejected["row"], "not CSV" in rejected["reason"]) == (19, True)
+    assert (rejected["row"], "not CSV" in rejected["reason"]) == (20, True)
 
 
 @pytest.mark.parametrize("cut", [10, 400])
@@ -174,7 +174,7 @@ async def test_requests_at_once_with_one_key_have_one_effect(client):
 async def test_of_many_rejected_rows_the_first_are_named(client):
     answer = await post(client, b"{}\n" * 1_500)
     assert counts(answer) == (0, 0, 0, 1_500)
-    assert [one["row"] for one in answer.json()["rejected"]] == [*range(1_000)]
+    assert [one["row"] for one in answer.json()["rejected"]] == [*range(1, 1_001)]
 
 
 async def test_who_accepts_lines_is_told_each_rejected_row_as_it_happens(client):
@@ -182,7 +182,7 @@ async def test_who_accepts_lines_is_told_each_rejected_row_as_it_happens(client)
     answer = await post(client, in_pieces(body), LINES)
     assert answer.headers["Content-Type"] == "application/x-ndjson"
     *rejected, summary = map(orjson.loads, answer.text.splitlines())
-    assert [one["row"] for one in rejected] == [0, 31]
+    assert [one["row"] for one in rejected] == [1, 32]
     assert all(one["reason"] for one in rejected)
     assert summary.pop("seq") > 0
     assert summary == {
@@ -209,7 +209,7 @@ async def test_what_goes_wrong_after_the_start_is_a_line(client):
     answer = await post(client, in_pieces(body), LINES, **{"Content-Encoding": "gzip"})
     assert answer.status_code == 200
     rejected, last = map(orjson.loads, answer.text.splitlines())
-    assert rejected["row"] == 0
+    assert rejected["row"] == 1
     error = last["error"]
     assert (error["status"], error["type"].rpartition("/")[2]) == (400, "broken-body")
     assert error["taken"]["rejected_total"] == 1

@@ -111,6 +111,52 @@ async def test_cloud_events_are_read_in_either_mode(service, claim, database):
         assert await stored(service) == []
 
 
+async def test_a_reading_without_a_source_has_that_of_its_cloud_event(service, claim):
+    await service.define("demand")
+    event = {"specversion": "1.0", "id": "1", "type": "reading", "source": "urn:structured"}
+    binary = [("ce_id", b"1"), ("ce_source", "/fühler/7".encode())]
+    own = {"source": "own"}
+    batch = [
+        message(raw("demand", 0, 1), 0, binary),
+        message([raw("demand", 1, 1) | own, raw("demand", 2, 1, source=None)], 1, binary),
+        message(event | {"data": [raw("demand", 3, 1), raw("demand", 4, 1) | own]}, 2),
+        message(event | {"data": raw("demand", 5, 1)}, 3, binary),
+        message({**event, "source": None, "data": raw("demand", 6, 1)}, 4),
+        message(raw("demand", 7, 1), 5, [("ce_id", b"1")]),
+    ]
+    await hand(inbound(service), claim, batch)
+    rows = await service.rows("SELECT source FROM readings WHERE tenant = $1 ORDER BY observed_at")
+    assert [one.source for one in rows] == [
+        "/fühler/7",
+        "own",
+        "/fühler/7",
+        "urn:structured",
+        "own",
+        "urn:structured",
+        "default",
+        "default",
+    ]
+
+
+async def test_a_cloud_events_source_that_can_be_none_is_told_with_the_reading(service, claim):
+    await service.define("demand")
+    tenant = service.tenant
+    event = {"specversion": "1.0", "id": "1", "type": "reading"}
+    batch = [
+        message(event | {"source": "/" * 201, "data": told("demand", 0, 1, tenant)}, 600),
+        message(event | {"source": 7, "data": told("demand", 1, 1, tenant)}, 601),
+        message(told("demand", 2, 1, tenant), 602, [("ce_source", b"\xff")]),
+        message(event | {"source": "/" * 200, "data": told("demand", 3, 1, tenant)}, 603),
+    ]
+    await hand(inbound(service), claim, batch)
+    assert await stored(service) == ["1"]
+    assert await letters(service, claim) == [
+        (600, 0, "source has 201 characters; 1 to 200 are taken"),
+        (601, 0, "source is no text"),
+        (602, 0, "ce_source is not UTF-8"),
+    ]
+
+
 async def test_what_cannot_be_read_is_put_aside_and_the_rest_goes_on(service, claim, database):
     await service.define("demand")
     tenant = service.tenant

@@ -137,7 +137,6 @@ async def test_the_ends_of_the_calendar_are_answered_or_refused(client, path, zo
     first, last = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"
     for window in (
         {"from": first, "to": last},
-        {"from": last, "to": first},
         {"to": first},
         {"from": last},
         {"valid_at": first},

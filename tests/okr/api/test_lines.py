@@ -71,6 +71,14 @@ async def test_a_part_of_the_course_page_by_page(team: Team):
     assert refused.status_code == 422
 
 
+async def test_a_part_that_ends_before_it_begins_is_refused(team: Team):
+    path = f"/v1/key-results/{await measured(team)}/lines"
+    part = "from=2019-12-10T00:00:00Z&to=2019-11-20T00:00:00Z"
+    refused = (await team.send("GET", f"{path}?{part}")).json()
+    assert refused["type"] == "https://helmlog.dev/problems/stretch-empty"
+    assert [(one["in"], one["name"]) for one in refused["errors"]] == [("query", "to")]
+
+
 async def test_the_course_as_it_was_true_and_known(team: Team):
     key_result_id = await measured(team)
     between = datetime.now(UTC).isoformat()

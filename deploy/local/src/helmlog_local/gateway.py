@@ -6,8 +6,10 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
 
-import httpx
+import h11
 import uvicorn
+
+from helmlog_local.exchange import Exchange, Unanswered, open_exchange
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -40,35 +42,12 @@ class Gateway:
 
     def __init__(self, upstreams: Mapping[str, str]) -> None:
         self._upstreams = dict(upstreams)
-        self._client: httpx.AsyncClient | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        elif scope["type"] == "http":
+        if scope["type"] == "http":
             await self._answer(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1003})
-
-    async def _live(self, receive: Receive, send: Send) -> None:
-        await receive()
-        # No read timeout: an event stream may be silent for as long as nothing happens.
-        self._client = httpx.AsyncClient(
-            http2=False,
-            timeout=httpx.Timeout(None, connect=5.0),
-            # An idle connection is dropped before the service drops it (uvicorn: after 5 s), so
-            # that no request goes into one that is just being closed.
-            limits=httpx.Limits(
-                max_connections=None,
-                max_keepalive_connections=64,
-                keepalive_expiry=2.0,
-            ),
-            trust_env=False,
-        )
-        async with self._client:
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-        await send({"type": "lifespan.shutdown.complete"})
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         # As sent: a decoded path would turn an escaped slash into a real one.
@@ -86,29 +65,34 @@ class Gateway:
     async def _pass_on(
         self, name: str, rest: bytes, scope: Message, receive: Receive, send: Send
     ) -> None:
-        assert self._client is not None  # noqa: S101 - an ASGI server starts the lifespan first
-        target = httpx.URL(self._upstreams[name]).copy_with(
-            raw_path=b"/" + rest + (b"?" + scope["query_string"] if scope["query_string"] else b""),
-        )
-        request = httpx.Request(
-            scope["method"],
-            target,
-            headers=_request_headers(scope, name),
-            content=_body(receive) if _has_body(scope) else None,
-        )
+        query = b"?" + scope["query_string"] if scope["query_string"] else b""
         try:
-            response = await self._client.send(request, stream=True)
-        except ClientGone:
+            request = h11.Request(
+                method=scope["method"],
+                target=b"/" + rest + query,
+                headers=_request_headers(scope, name),
+            )
+        except h11.LocalProtocolError as error:
+            await _send_problem(send, 400, "Not a request that can be passed on", str(error))
             return
-        except httpx.TransportError as error:
-            detail = f"{name}-service did not answer: {str(error) or type(error).__name__}"
+        try:
+            async with open_exchange(self._upstreams[name]) as exchange:
+                await _until_either_ends(
+                    _copy_response(exchange, send), _copy_request(exchange, request, receive)
+                )
+        except Unanswered as error:
+            detail = f"{name}-service did not answer: {error}"
             await _send_problem(send, 502, "Service not reachable", detail)
-            return
-        await _until_either_ends(_copy_response(response, send), _disconnected(receive))
 
 
-def _has_body(scope: Message) -> bool:
-    return any(name in {b"content-length", b"transfer-encoding"} for name, _ in scope["headers"])
+async def _copy_request(exchange: Exchange, request: h11.Request, receive: Receive) -> None:
+    """Ends when the client has hung up."""
+    try:
+        await exchange.ask(request, _body(receive))
+        while (await receive())["type"] != "http.disconnect":
+            pass  # what the service would not read
+    except ClientGone:
+        return
 
 
 async def _body(receive: Receive) -> AsyncIterator[bytes]:
@@ -121,22 +105,14 @@ async def _body(receive: Receive) -> AsyncIterator[bytes]:
         yield message.get("body", b"")
 
 
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _copy_response(response: httpx.Response, send: Send) -> None:
+async def _copy_response(exchange: Exchange, send: Send) -> None:
     """Pass the answer on as it comes: raw, so that nothing is unpacked or gathered up."""
-    try:
-        headers = _end_to_end(response.headers.raw)
-        start = {"type": "http.response.start", "status": response.status_code, "headers": headers}
-        await send(start)
-        async for chunk in response.aiter_raw():
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-    finally:
-        await response.aclose()
+    response = await exchange.answer()
+    headers = _end_to_end([*response.headers])
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    async for piece in exchange.body():
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _until_either_ends(copying: Awaitable[None], watching: Awaitable[None]) -> None:
@@ -202,7 +178,7 @@ def main() -> None:
         Gateway(parse_upstreams(os.environ["HELMLOG_UPSTREAMS"])),
         host=os.environ.get("HELMLOG_HOST", "127.0.0.1"),
         port=int(os.environ.get("HELMLOG_PORT", "8000")),
-        lifespan="on",
+        lifespan="off",
         access_log=False,
         server_header=False,
         date_header=False,  # the service has set its own

@@ -169,12 +169,27 @@ def _messages() -> dict[str, Any]:
             "kpi": {"type": "string", "description": "id or slug"},
             "observed_at": {"type": "string", "format": "date-time"},
             "value": {"type": ["string", "number"]},
-            "source": {"type": "string"},
-            "id": {"type": "string"},
+            "source": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 200,
+                "description": "without it, the source of the CloudEvent, if it is one",
+            },
+            "id": {"type": "string", "minLength": 1, "maxLength": 200},
         },
     }
     messages["Readings"] = {
         "summary": "Bare JSON, or a CloudEvent around it.",
+        "headers": {
+            "type": "object",
+            "properties": {
+                "ce_source": {
+                    "type": "string",
+                    "description": "the source of readings that name none, in binary mode",
+                },
+                "ce_tenantid": {"type": "string", "description": "the tenant, else the default"},
+            },
+        },
         "payload": {"oneOf": [reading, {"type": "array", "items": reading}]},
     }
     return messages

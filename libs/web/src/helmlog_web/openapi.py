@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from helmlog_web import headers
-from helmlog_web.problems import MEDIA_TYPE
+from helmlog_web.documented import PROBLEM_CONTENT, document_problems
 
 _SCHEMA: Final[dict[str, Any]] = {
     "title": "Problem",
@@ -26,7 +26,11 @@ _SCHEMA: Final[dict[str, Any]] = {
                 "type": "object",
                 "required": ["detail"],
                 "properties": {
-                    "pointer": {"type": "string", "description": "JSON pointer into the body."},
+                    "pointer": {
+                        "type": "string",
+                        "pattern": "^#(/.*)?$",
+                        "description": "JSON pointer into the body, as a URI fragment.",
+                    },
                     "in": {"type": "string", "enum": ["path", "query", "header", "cookie"]},
                     "name": {"type": "string"},
                     "detail": {"type": "string"},
@@ -35,13 +39,14 @@ _SCHEMA: Final[dict[str, Any]] = {
         },
     },
 }
-_CONTENT: Final = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    "4XX": {"description": "The request is at fault, or in conflict.", "content": _CONTENT},
-    "5XX": {"description": "The service is, or something it needs is away.", "content": _CONTENT},
+    status: {"description": description, "content": PROBLEM_CONTENT}
+    for status, description in (
+        ("4XX", "The request is at fault, or in conflict."),
+        ("5XX", "The service is, or something it needs is away."),
+    )
 }
-"""Stands at every operation, so that no other shape of error is promised."""
+"""Stands at every operation beside the statuses told one by one: no other shape is promised."""
 
 COMMAND_SCHEME: Final = "command"
 """Marks, until the document is made, the operations that take a command's headers. Declared as
@@ -77,20 +82,21 @@ def install_openapi(app: FastAPI) -> None:
             )
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             schemas["Problem"] = _SCHEMA
-            _document_commands(document)
+            _document_operations(document)
             app.openapi_schema = document
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
 
 
-def _document_commands(document: dict[str, Any]) -> None:
+def _document_operations(document: dict[str, Any]) -> None:
     schemes = document["components"].get("securitySchemes", {})
-    if COMMAND_SCHEME not in schemes:
-        return
-    schemes["bearer"] = schemes.pop(COMMAND_SCHEME)
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            if {COMMAND_SCHEME: []} in operation.get("security", ()):
+    if COMMAND_SCHEME in schemes:
+        schemes["bearer"] = schemes.pop(COMMAND_SCHEME)
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            command = {COMMAND_SCHEME: []} in operation.get("security", ())
+            if command:
                 operation["security"] = [{"bearer": []}]
                 operation.setdefault("parameters", []).extend(_COMMAND_HEADERS)
+            document_problems(path, method, operation, command=command)

@@ -16,12 +16,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from helmlog_web.validation import described, is_unreadable_json
+from helmlog_web.validation import described, in_parameters, is_unreadable_json
 
 TYPE_PREFIX: Final = "https://helmlog.dev/problems/"
 MEDIA_TYPE: Final = "application/problem+json"
 
 _log = structlog.get_logger(__name__)
+_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE"})
+"""Of these the fields that a rule names are parameters."""
+
 _SLUGS: Final = {
     400: "bad-request",
     401: "unauthorized",
@@ -37,8 +40,9 @@ class Problem(Exception):
     """An answer that is not a success; raised anywhere below a route.
 
     `type_slug` is stable: clients match on it. `errors` are `{"pointer", "detail"}` with a JSON
-    pointer into the body, or `{"in", "name", "detail"}` for a parameter. `extensions` become
-    members of the document.
+    pointer into the body as a URI fragment, or `{"in", "name", "detail"}` for a parameter; where
+    a request has no body, what a pointer names is told as a parameter. `extensions`
+    become members of the document.
     """
 
     def __init__(
@@ -149,8 +153,13 @@ def validation_problem(errors: Iterable[Mapping[str, Any]]) -> Problem:
 def _answering(
     to_problem: Callable[[Any], Problem],
 ) -> Callable[[Request, Exception], Any]:
-    async def answer(_request: Request, error: Exception) -> Response:
-        return to_problem(error).response()
+    async def answer(request: Request, error: Exception) -> Response:
+        problem = to_problem(error)
+        if request.method in _WITHOUT_BODY:
+            problem.errors = tuple(
+                in_parameters(one, request.path_params) for one in problem.errors
+            )
+        return problem.response()
 
     return answer
 

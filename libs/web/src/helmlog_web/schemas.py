@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -13,3 +15,8 @@ class ResponseModel(BaseModel):
     """What every response body extends."""
 
     model_config = ConfigDict(frozen=True)
+
+
+def exemplified(example: dict[str, Any]) -> ConfigDict:
+    """A model's `model_config` that adds an example, as it goes over the wire, to its schema."""
+    return ConfigDict(json_schema_extra={"examples": [example]})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import orjson
@@ -35,33 +36,43 @@ def read_table(request: Request, body: bytes, columns: Columns, mapping: Sequenc
     )
 
 
-def _refused(
-    slug: str, title: str, facts: str | None = None, *, status: int = 422
-) -> Callable[[tables.TableRefused], Problem]:
-    """`facts` quotes the refusal's arguments."""
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """`facts` quotes the refusal's arguments; `parameter` is what broke the rule, if one did."""
 
-    def problem(refusal: tables.TableRefused) -> Problem:
-        detail = title if facts is None else f"{title}: {facts.format(*refusal.args)}"
-        return Problem(status, slug, title, detail)
+    type_slug: str
+    title: str
+    facts: str | None = None
+    parameter: str | None = None
+    status: int = 422
 
-    return problem
+    def __call__(self, refusal: tables.TableRefused) -> Problem:
+        facts = None if self.facts is None else self.facts.format(*refusal.args)
+        detail = self.title if facts is None else f"{self.title}: {facts}"
+        told = {"in": "query", "name": self.parameter, "detail": detail}
+        errors = [] if self.parameter is None else [told]
+        return Problem(self.status, self.type_slug, self.title, detail, errors)
 
 
 TABLE_REFUSALS: Final[Refusals] = {
-    tables.FileNotText: _refused(
+    tables.FileNotText: _Refused(
         "file-not-text", "The file is not UTF-8", "byte {} cannot be read"
     ),
-    tables.FileNotRows: _refused("file-not-rows", "The file holds no rows", "{}"),
-    tables.FileEmpty: _refused("file-empty", "There is no row below a header"),
-    tables.TooManyRows: _refused(
+    tables.FileNotRows: _Refused("file-not-rows", "The file holds no rows", "{}"),
+    tables.FileEmpty: _Refused("file-empty", "There is no row below a header"),
+    tables.TooManyRows: _Refused(
         "too-many-rows", "The file has too many rows", "{} are read", status=413
     ),
-    tables.QuoteNeverClosed: _refused(
+    tables.QuoteNeverClosed: _Refused(
         "quote-never-closed", "A quoted cell never ends", "it begins in row {}"
     ),
-    tables.CellTooLarge: _refused("cell-too-large", "A cell is too large to be read", "row {}"),
-    tables.ColumnsMissing: _refused("columns-missing", "Columns are missing", "{}"),
-    tables.ColumnTwice: _refused("column-twice", "A column is there twice", "{}"),
-    tables.MappingUnreadable: _refused("mapping-unreadable", "A mapping is heading:column", "{}"),
-    tables.HeadingUnknown: _refused("heading-unknown", "The file has no such heading", "{}"),
+    tables.CellTooLarge: _Refused("cell-too-large", "A cell is too large to be read", "row {}"),
+    tables.ColumnsMissing: _Refused("columns-missing", "Columns are missing", "{}"),
+    tables.ColumnTwice: _Refused("column-twice", "A column is there twice", "{}"),
+    tables.MappingUnreadable: _Refused(
+        "mapping-unreadable", "A mapping is heading:column", "{}", parameter="map"
+    ),
+    tables.HeadingUnknown: _Refused(
+        "heading-unknown", "The file has no such heading", "{}", parameter="map"
+    ),
 }

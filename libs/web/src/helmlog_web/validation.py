@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from helmlog_web.text import escape
@@ -25,6 +25,17 @@ def described(findings: Iterable[Any]) -> Iterator[dict[str, str]]:
 def pointer(path: Sequence[object]) -> str:
     """A JSON pointer as a URI fragment, as RFC 9457 shows it: `#/rules/0/value`."""
     return "#" + "".join(f"/{escape(str(step))}" for step in path)
+
+
+def in_parameters(error: Mapping[str, Any], path: Container[str]) -> Mapping[str, Any]:
+    """The same, of a parameter, where a rule names the field by a pointer; `path` are the names of
+    those in the address, the others stand in the query.
+    """
+    if "pointer" not in error:
+        return error
+    name = error["pointer"].removeprefix("#/").replace("/", ".")
+    place = "path" if name in path else "query"
+    return {"in": place, "name": name, "detail": error["detail"]}
 
 
 def is_unreadable_json(findings: Iterable[Any]) -> bool:

@@ -16,7 +16,7 @@ from audit_service.application.verification import (
     verify_logs,
 )
 from audit_service.domain.verification import Finding
-from audit_service.settings import VerificationSettings
+from audit_service.settings import read_verification_settings
 
 HOLDS, DOES_NOT_HOLD, NOT_VERIFIED = 0, 1, 2
 
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def verify_log() -> int:
     try:
-        logs = VerificationSettings().logs
+        logs = read_verification_settings().logs
         verification = asyncio.run(verify_logs(logs))
     except (ValidationError, ValueError) as error:
         sys.stderr.write(f"HELMLOG_AUDIT_LOGS does not say where the logs are: {error}\n")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from helmlog_web.settings import ServiceSettings
 from pydantic import Field
@@ -10,10 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class VerificationSettings(BaseSettings):
     """All the command line needs: where the logs stand, as somebody who may only read them."""
 
-    # The file is the local stack's own; the environment goes before it.
-    model_config = SettingsConfigDict(
-        env_prefix="HELMLOG_", env_file=".local/helmlog.env", extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="HELMLOG_", extra="ignore", frozen=True)
 
     audit_logs: str
     """`okr=postgresql://…,kpi=…,alignment=…,audit=…`"""
@@ -21,6 +20,14 @@ class VerificationSettings(BaseSettings):
     @property
     def logs(self) -> Mapping[str, str]:
         return parse_logs(self.audit_logs)
+
+
+def read_verification_settings() -> VerificationSettings:
+    """The environment's, else those that a local stack has written down: in HELMLOG_DATA_DIR, as
+    all it keeps, or in `.local` of the folder one is in. Raises `ValidationError`.
+    """
+    folder = Path(os.environ.get("HELMLOG_DATA_DIR") or ".local")
+    return VerificationSettings(_env_file=folder / "helmlog.env")
 
 
 class AuditSettings(ServiceSettings):

@@ -29,6 +29,7 @@ from kpi_service.api.keys import SourceKeyScheme
 from kpi_service.api.routes import ROUTERS
 from kpi_service.application.analysis.analyses import Analyses
 from kpi_service.application.analysis.pool import AnalysisPool
+from kpi_service.application.breach_periods import BreachPeriods
 from kpi_service.application.breaches import BreachDealings
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.derivation.derivation import Derivation
@@ -122,7 +123,7 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         max_body_size=settings.max_body_size,
         key_scheme=SourceKeyScheme(keys),
     )
-    breaches, definitions = Breaches(engine), Definitions(store)
+    breaches, definitions, catalogue = Breaches(engine), Definitions(store), ingestion.catalogue
     partitions, window = Partitions(engine), create_window(settings)
     source_queries = SourceQueries(engine)
     app.state.services = Services(
@@ -145,8 +146,9 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         listing=Listing(engine),
         values=Values(engine),
         imports=ImportQueries(engine),
-        latest=Latest(engine, store, Catalogue()),
+        latest=Latest(engine, store, catalogue),
         breaches=breaches,
+        breach_periods=BreachPeriods(engine, store, catalogue),
         dealings=BreachDealings(store, breaches),
         sources=Sources(store, engine, ingestion.catalogue),
         source_queries=source_queries,

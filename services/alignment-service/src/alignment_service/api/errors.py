@@ -21,7 +21,7 @@ def _unknown_node(error: UnknownNode) -> Problem:
         "unknown-node",
         "There is no such node",
         f"No {error.node.type} {error.node.id} is known.",
-        [{"pointer": f"/{error.end}/id", "detail": f"no such {error.node.type}"}],
+        [{"pointer": f"#/{error.end}/id", "detail": f"no such {error.node.type}"}],
     )
 
 
@@ -31,7 +31,7 @@ def _weight_not_positive(error: WeightNotPositive) -> Problem:
         "weight-not-positive",
         "A weight is more than 0",
         f"The weight is {error.weight:f}.",
-        [{"pointer": "/weight", "detail": "it must be more than 0"}],
+        [{"pointer": "#/weight", "detail": "it must be more than 0"}],
     )
 
 
@@ -41,7 +41,7 @@ def _only_objectives(_: OnlyObjectivesLinkUp) -> Problem:
         "only-objectives-link-up",
         "A link starts at an objective",
         "A key result belongs to its objective and goes no other way up.",
-        [{"pointer": "/from/type", "detail": "it must be objective"}],
+        [{"pointer": "#/from/type", "detail": "it must be objective"}],
     )
 
 
@@ -51,7 +51,7 @@ def _to_itself(error: LinkToItself) -> Problem:
         "link-to-itself",
         "A link leads to another objective",
         f"Objective {error.objective_id} is at both ends, by itself or by a key result of it.",
-        [{"pointer": "/to/id", "detail": "it is the source, or a key result of it"}],
+        [{"pointer": "#/to/id", "detail": "it is the source, or a key result of it"}],
     )
 
 
@@ -62,7 +62,7 @@ def _closes_loop(error: LinkClosesLoop) -> Problem:
         "link-closes-loop",
         "The link would close a loop",
         f"The target already contributes to the source: {route}.",
-        [{"pointer": "/to/id", "detail": "it already contributes to the source"}],
+        [{"pointer": "#/to/id", "detail": "it already contributes to the source"}],
         route=[str(objective) for objective in error.route],
     )
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from kpi_service.api.dependencies import Services
-from kpi_service.api.submission import Submission
+from kpi_service.api.submission import Submission, rejected_row
 from kpi_service.application.rows import Rejected
 
 LINES: Final = "application/x-ndjson"
@@ -43,7 +43,7 @@ class LinesAnswer(Response):
         del self.headers["content-length"]
         self._submission = submission
         self._services = services
-        self._told = -1  # the last row that was
+        self._told = 0  # the last row that was
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope, receive  # the submission has them
@@ -52,9 +52,9 @@ class LinesAnswer(Response):
 
             async def tell(rejected: Sequence[Rejected]) -> None:
                 if rejected:
-                    self._told = rejected[-1].place
-                    lines = ({"row": one.place, "reason": one.reason} for one in rejected)
-                    await self._send(send, lines_of(lines), more=True)
+                    rows = [rejected_row(one) for one in rejected]
+                    self._told = rows[-1].row
+                    await self._send(send, lines_of(one.model_dump() for one in rows), more=True)
 
             try:
                 last = self._summary(await self._submission.take_in(tell))

@@ -12,6 +12,7 @@ from helmlog_web.commands import CommandContext, command_context
 from helmlog_web.reads import AsOfQuery, min_seq
 
 from kpi_service.application.analysis.analyses import Analyses
+from kpi_service.application.breach_periods import BreachPeriods
 from kpi_service.application.breaches import BreachDealings
 from kpi_service.application.formats import Chunk
 from kpi_service.application.formulas import Formulas
@@ -57,6 +58,7 @@ class Services:
     imports: ImportQueries
     latest: Latest
     breaches: Breaches
+    breach_periods: BreachPeriods
     dealings: BreachDealings
     sources: Sources
     source_queries: SourceQueries

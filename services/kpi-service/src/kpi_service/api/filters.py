@@ -9,7 +9,8 @@ from fastapi import Depends, Query
 from helmlog_events.contracts.kpi import KPILevel, KPIType
 from helmlog_web.text import Name, Slug
 
-from kpi_service.api.dependencies import Reader, UsedServices
+from kpi_service.api.decided import find_known
+from kpi_service.api.dependencies import Reader, UsedMoment, UsedServices
 from kpi_service.domain.health import Health
 from kpi_service.readmodel.filters import KPIFilter, Sort
 
@@ -23,6 +24,7 @@ class Asked:
 async def _asked(
     principal: Reader,
     services: UsedServices,
+    moment: UsedMoment,
     slug: Annotated[Slug | None, Query()] = None,
     type: Annotated[KPIType | None, Query()] = None,  # noqa: A002 - the parameter's name
     level: Annotated[KPILevel | None, Query()] = None,
@@ -46,7 +48,7 @@ async def _asked(
 ) -> Asked:
     parent_id = None
     if parent is not None:
-        parent_id = await services.definitions.find(principal.tenant, parent)
+        parent_id = await find_known(services, principal.tenant, parent, moment.up_to_seq)
     return Asked(
         KPIFilter(
             slug=slug,

@@ -218,6 +218,11 @@ class Submission:
         return problem
 
 
+def rejected_row(rejected: Rejected) -> RejectedRow:
+    """Places count from 0, rows as people count them."""
+    return RejectedRow(row=rejected.place + 1, reason=rejected.reason)
+
+
 def _kept(response: Response) -> Response:
     if IDEMPOTENCY_REPLAYED in response.headers:
         raise _Undone(response)
@@ -230,5 +235,5 @@ def _response(tally: Tally) -> ReadingsResponse:
         duplicates=tally.duplicates,
         corrected=tally.corrected,
         rejected_total=tally.rejected,
-        rejected=[RejectedRow(row=one.place, reason=one.reason) for one in tally.named],
+        rejected=[rejected_row(one) for one in tally.named],
     )

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import NamedTuple
 from uuid import UUID
 
-from helmlog_events.ids import stream_id
 from helmlog_events.store.postgres.connections import driver
 from helmlog_events.store.postgres.store import PostgresStore
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kpi_service.application.catalogue import Catalogue
-from kpi_service.domain.kpi.events import KPIEvent
-from kpi_service.domain.kpi.state import KPI, fold
+from kpi_service.application.defined import read_defined
+from kpi_service.domain.kpi.state import KPI
 from kpi_service.readmodel.measured import measurements
 from kpi_service.readmodel.moments import UNMEASURED, Measurement, Moment
 from kpi_service.readmodel.tables import kpis
@@ -50,23 +49,9 @@ class Latest:
     async def _read(
         self, sql: AsyncConnection, tenant: str, kpi_ids: Collection[UUID], moment: Moment
     ) -> dict[UUID, LatestKPI]:
-        if moment.is_now:
-            defined = await self.catalogue.definitions(await driver(sql), tenant, kpi_ids)
-        else:
-            defined = await self._defined_at(tenant, kpi_ids, moment.up_to_seq)
+        defined = await read_defined(sql, self.store, self.catalogue, tenant, kpi_ids, moment)
         measured = await measurements(sql, tenant, list(defined), moment)
         return {
             kpi_id: LatestKPI(kpi, measured.get(kpi_id, UNMEASURED))
             for kpi_id, kpi in defined.items()
         }
-
-    async def _defined_at(
-        self, tenant: str, kpi_ids: Iterable[UUID], up_to_seq: int | None
-    ) -> dict[UUID, KPI]:
-        streams = {stream_id("kpi", kpi_id): kpi_id for kpi_id in kpi_ids}
-        told = await self.store.read_streams(tenant, dict.fromkeys(streams, 0), up_to_seq=up_to_seq)
-        states = {
-            kpi_id: fold(cast("KPIEvent", record.event) for record in told.get(stream, ()))
-            for stream, kpi_id in streams.items()
-        }
-        return {kpi_id: state for kpi_id, state in states.items() if isinstance(state, KPI)}

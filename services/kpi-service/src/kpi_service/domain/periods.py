@@ -24,7 +24,9 @@ _SECOND = timedelta(seconds=1)
 
 
 class FiscalCalendarMissing(Refusal):
-    """A fiscal period is asked for, and no fiscal calendar is known."""
+    """A fiscal period is asked for, and no fiscal calendar is known; `field` asked for it."""
+
+    field = "period"
 
     def __init__(self, slug: str | None) -> None:
         super().__init__(
@@ -36,7 +38,9 @@ class FiscalCalendarMissing(Refusal):
 
 
 class CalendarExceeded(Refusal):
-    """The period reaches out of the years that there are."""
+    """The period reaches out of the years that there are; `field` asked for it."""
+
+    field = "period"
 
     def __init__(self, period: Period, moment: datetime) -> None:
         super().__init__(f"the {period} of {moment.isoformat()} is not within the years 1 to 9999")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from helmlog_web.problems import Problem, Refusals
@@ -24,18 +23,10 @@ def _proposal(refused: ProposalRefused) -> Problem:
     return Problem(problem.status, problem.type_slug, problem.title, problem.detail, errors)
 
 
-def _later(status: int, slug: str, title: str) -> Callable[[Exception], Problem]:
-    def problem(refusal: Exception) -> Problem:
-        return Problem(status, slug, title, str(refusal), headers={"Retry-After": "5"})
-
-    return problem
-
-
 REFUSALS: Final[Refusals] = {
     ProposalRefused: _proposal,
-    backtest.StretchEmpty: refused("stretch-empty", "It ends before it begins"),
-    backtest.StretchTooLong: refused("stretch-too-long", "The stretch is too long"),
-    backtest.TooManyReadings: refused("too-many-readings", "There are too many readings"),
+    backtest.StretchTooLong: refused("stretch-too-long", "The stretch is too long", "/to"),
+    backtest.TooManyReadings: refused("too-many-readings", "There are too many readings", "/to"),
     backtest.WindowOutside: refused(
         "window-outside",
         "The window does not lie in the stretch",
@@ -44,10 +35,14 @@ REFUSALS: Final[Refusals] = {
     backtest.WindowsOfSeveral: refused(
         "windows-of-several", "The windows are those of several series", "/windows"
     ),
-    spans.PeriodsDontTile: refused("periods-dont-tile", "One period is not made of the other"),
-    spans.HorizonTooFar: refused("horizon-too-far", "That is too many periods"),
-    spans.UntilNotAhead: refused("until-not-ahead", "There is nothing left to foretell"),
-    AnalysisBusy: _later(429, "analysis-busy", "Too much is asked at once"),
-    AnalysisLost: _later(503, "analysis-lost", "It was not reckoned to its end"),
+    spans.PeriodsDontTile: refused(
+        "periods-dont-tile", "One period is not made of the other", "/within"
+    ),
+    spans.HorizonTooFar: refused("horizon-too-far", "That is too many periods", "/period"),
+    spans.UntilNotAhead: refused("until-not-ahead", "There is nothing left to foretell", "/until"),
+    AnalysisBusy: refused("analysis-busy", "Too much is asked at once", status=429, retry_after=5),
+    AnalysisLost: refused(
+        "analysis-lost", "It was not reckoned to its end", status=503, retry_after=5
+    ),
     AnalysisTooLong: refused("analysis-too-long", "It takes too long"),
 }

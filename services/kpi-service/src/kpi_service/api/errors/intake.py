@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from helmlog_web.problems import Problem
+from dataclasses import replace
+from typing import Final
 
+from kpi_service.api.errors.refused import refused
 
-def intake_full(refusal: Exception, status: int = 429) -> Problem:
-    """`status` is for senders that would take a 429 for good."""
-    return Problem(
-        status,
-        "too-much-at-once",
-        "Too many readings are being taken in",
-        str(refusal),
-        headers={"Retry-After": "1"},
-    )
+INTAKE_FULL: Final = refused(
+    "too-much-at-once", "Too many readings are being taken in", status=429, retry_after=1
+)
+INTAKE_FULL_FOR_NOW: Final = replace(INTAKE_FULL, status=503)
+"""For senders that would take a 429 for good."""

@@ -16,6 +16,7 @@ from kpi_service.api.dependencies import (
     UsedServices,
     up_to_seq,
 )
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.backtests import BacktestRequest, BacktestResponse, backtest_response
 from kpi_service.api.schemas.forecasts import ForecastResponse, forecast_response
 from kpi_service.api.schemas.suggestions import SuggestionResponse, suggestion_response
@@ -32,7 +33,7 @@ ReaderCommand = Annotated[CommandContext, Depends(command_context())]
 """Anyone who may read: it is a POST for its body only, and changes nothing."""
 
 
-@router.post("/backtests", response_model=BacktestResponse)
+@router.post("/backtests", response_model=BacktestResponse, responses=by_route.BACKTEST)
 async def backtest_policy(
     kpi: str, body: BacktestRequest, context: ReaderCommand, services: UsedServices
 ) -> Response:
@@ -65,7 +66,7 @@ async def backtest_policy(
     return await execute(services.store, context, decide)
 
 
-@router.get("/threshold-suggestion")
+@router.get("/threshold-suggestion", responses=by_route.SUGGEST)
 async def suggest_thresholds(
     kpi: str,
     principal: Reader,
@@ -84,7 +85,7 @@ async def suggest_thresholds(
     return suggestion_response(stretch, sensitivity, told)
 
 
-@router.get("/forecast")
+@router.get("/forecast", responses=by_route.FORECAST)
 async def forecast_kpi(
     kpi: str,
     principal: Reader,

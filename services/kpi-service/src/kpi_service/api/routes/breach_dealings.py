@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from helmlog_web.commands import CommandContext, Outcome, check_if_match, execute
 
 from kpi_service.api.dependencies import DefinitionCommand, Services, UsedServices
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.breaches import (
     AcknowledgeBreachRequest,
     AnnotateBreachRequest,
@@ -25,12 +26,15 @@ from kpi_service.domain.breach.decide import (
 )
 from kpi_service.domain.breach.refusals import BreachUnknown
 from kpi_service.domain.breach.state import Standing
+from kpi_service.readmodel.moments import Moment
 from kpi_service.readmodel.stories import Entry, tell
 
 router = APIRouter(prefix="/v1/breaches", tags=["breaches"])
 
 
-@router.post("/{breach_id}:acknowledge", response_model=BreachStoryResponse)
+@router.post(
+    "/{breach_id}:acknowledge", response_model=BreachStoryResponse, responses=by_route.DEAL
+)
 async def acknowledge_breach(
     breach_id: UUID,
     context: DefinitionCommand,
@@ -46,7 +50,7 @@ async def acknowledge_breach(
     )
 
 
-@router.post("/{breach_id}:silence", response_model=BreachStoryResponse)
+@router.post("/{breach_id}:silence", response_model=BreachStoryResponse, responses=by_route.SILENCE)
 async def silence_breach(
     breach_id: UUID, body: SilenceBreachRequest, context: DefinitionCommand, services: UsedServices
 ) -> Response:
@@ -59,7 +63,7 @@ async def silence_breach(
     )
 
 
-@router.post("/{breach_id}:unsilence", response_model=BreachStoryResponse)
+@router.post("/{breach_id}:unsilence", response_model=BreachStoryResponse, responses=by_route.DEAL)
 async def unsilence_breach(
     breach_id: UUID,
     context: DefinitionCommand,
@@ -71,7 +75,9 @@ async def unsilence_breach(
     )
 
 
-@router.post("/{breach_id}:annotate", response_model=BreachStoryResponse)
+@router.post(
+    "/{breach_id}:annotate", response_model=BreachStoryResponse, responses=by_route.ANNOTATE
+)
 async def annotate_breach(
     breach_id: UUID, body: AnnotateBreachRequest, context: DefinitionCommand, services: UsedServices
 ) -> Response:
@@ -103,7 +109,9 @@ async def _deal(
         )
         if story is None:
             raise BreachUnknown(breach_id)
-        body = breach_story_response(story, context.now)
+        now = Moment(context.now)
+        cuts = await services.breach_periods.cuts(context.tenant, [story.kpi_id], now)
+        body = breach_story_response(story, now.at, cuts.get(story.kpi_id))
         return Outcome(decided.writes, 200, body, version=decided.version)
 
     return await execute(services.store, context, decide)

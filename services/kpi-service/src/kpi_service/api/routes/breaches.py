@@ -19,7 +19,9 @@ from helmlog_web.reads import (
 )
 from helmlog_web.text import Name
 
+from kpi_service.api.decided import find_known
 from kpi_service.api.dependencies import Reader, Services, UsedMoment, UsedServices, seen
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.breaches import (
     BreachResponse,
     BreachStoryResponse,
@@ -28,6 +30,7 @@ from kpi_service.api.schemas.breaches import (
 )
 from kpi_service.application.breaches import DEALINGS
 from kpi_service.domain.breach.refusals import BreachUnknown
+from kpi_service.domain.stretches import check_order
 from kpi_service.readmodel.breaches import BreachFilter
 from kpi_service.readmodel.moments import Moment
 from kpi_service.readmodel.stories import Entry, Kind, StoryState, tell
@@ -49,6 +52,7 @@ async def _asked(
     since: Annotated[Instant | None, Query(alias="from", description=_OPENED)] = None,
     before: Annotated[Instant | None, Query(alias="to", description=_BEFORE)] = None,
 ) -> BreachFilter:
+    check_order(since, before)
     return BreachFilter(
         severity=severity,
         state=state,
@@ -62,7 +66,7 @@ async def _asked(
 Asked = Annotated[BreachFilter, Depends(_asked)]
 
 
-@router.get("/breaches", dependencies=[seen])
+@router.get("/breaches", dependencies=[seen], responses=by_route.BREACHES)
 async def list_all_breaches(
     principal: Reader,
     moment: UsedMoment,
@@ -77,12 +81,14 @@ async def list_all_breaches(
     """The breaches of all KPIs, and the silences of their sources, in the order of their opening as
     it was first told; as they were at `valid_at` and known at `known_at`.
     """
-    kpi_id = None if kpi is None else await services.definitions.find(principal.tenant, kpi)
+    kpi_id = None
+    if kpi is not None:
+        kpi_id = await find_known(services, principal.tenant, kpi, moment.up_to_seq)
     wanted = replace(asked, kpi_id=kpi_id, kind=kind, owner=owner)
     return await _page(services, principal.tenant, wanted, moment, cursor, limit)
 
 
-@router.get("/kpis/{kpi}/breaches", dependencies=[seen])
+@router.get("/kpis/{kpi}/breaches", dependencies=[seen], responses=by_route.BREACHES)
 async def list_breaches(
     kpi: str,
     principal: Reader,
@@ -94,13 +100,12 @@ async def list_breaches(
     cursor: Cursor = None,
 ) -> Page[BreachResponse]:
     """Those of one KPI, or the silences of its source: as `GET /v1/breaches`."""
-    kpi_id = await services.definitions.find(principal.tenant, kpi)
-    await services.definitions.load(principal.tenant, kpi_id)
+    kpi_id = await find_known(services, principal.tenant, kpi, moment.up_to_seq)
     wanted = replace(asked, kpi_id=kpi_id, kind=kind)
     return await _page(services, principal.tenant, wanted, moment, cursor, limit)
 
 
-@router.get("/breaches/{breach_id}", dependencies=[seen])
+@router.get("/breaches/{breach_id}", dependencies=[seen], responses=by_route.BREACH)
 async def read_breach(
     breach_id: UUID,
     principal: Reader,
@@ -119,7 +124,8 @@ async def read_breach(
     if story is None:
         raise BreachUnknown(breach_id)
     response.headers["ETag"] = etag(story.version)
-    return breach_story_response(story, moment.at)
+    cuts = await services.breach_periods.cuts(principal.tenant, [story.kpi_id], moment)
+    return breach_story_response(story, moment.at, cuts.get(story.kpi_id))
 
 
 async def _page(
@@ -133,7 +139,9 @@ async def _page(
     after = None if cursor is None else decode_cursor(cursor, datetime, UUID)
     found = await services.breaches.list(tenant, wanted, moment, after, limit + 1)
     last = found[limit - 1] if found[limit:] else None
+    kpi_ids = {one.kpi_id for one in found[:limit]}
+    cuts = await services.breach_periods.cuts(tenant, kpi_ids, moment)
     return Page(
-        items=[breach_response(one, moment.at) for one in found[:limit]],
+        items=[breach_response(one, moment.at, cuts.get(one.kpi_id)) for one in found[:limit]],
         next_cursor=None if last is None else encode_cursor([last.told_opened_at, last.id]),
     )

@@ -7,6 +7,7 @@ from helmlog_web.commands import Outcome, execute
 
 from kpi_service.api.decided import parent_of
 from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedServices
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.catalogue import (
     AdoptedInputResponse,
     AdoptedResponse,
@@ -41,12 +42,14 @@ async def list_templates(
     )
 
 
-@router.get("/{slug}")
+@router.get("/{slug}", responses=by_route.OF_TEMPLATE)
 async def read_template(slug: str, _principal: Reader) -> TemplateResponse:
     return template_response(template_of(slug))
 
 
-@router.post("/{slug}:adopt", status_code=201, response_model=AdoptedResponse)
+@router.post(
+    "/{slug}:adopt", status_code=201, response_model=AdoptedResponse, responses=by_route.ADOPT
+)
 async def adopt_template(
     slug: str, body: AdoptRequest, context: DefinitionCommand, services: UsedServices
 ) -> Response:

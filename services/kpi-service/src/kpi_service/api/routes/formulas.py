@@ -15,6 +15,7 @@ from kpi_service.api.dependencies import (
     UsedServices,
     up_to_seq,
 )
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.formulas import (
     KPIFormulasResponse,
     LineageResponse,
@@ -28,7 +29,7 @@ from kpi_service.api.schemas.formulas import (
 router = APIRouter(prefix="/v1/kpis/{kpi}", tags=["formulas"])
 
 
-@router.put("/formula", response_model=SetFormulaResponse)
+@router.put("/formula", response_model=SetFormulaResponse, responses=by_route.SET_FORMULA)
 async def set_formula(
     kpi: str, body: SetFormulaRequest, context: DefinitionCommand, services: UsedServices
 ) -> Response:
@@ -58,7 +59,7 @@ async def set_formula(
     return await execute(services.store, context, decide)
 
 
-@router.get("/formula")
+@router.get("/formula", responses=by_route.OF_KPI)
 async def get_formula(
     kpi: str, principal: Reader, moment: UsedMoment, services: UsedServices, response: Response
 ) -> KPIFormulasResponse:
@@ -69,7 +70,7 @@ async def get_formula(
     return formulas_response(loaded.kpi, loaded.version, moment.at)
 
 
-@router.get("/values/{at}/lineage")
+@router.get("/values/{at}/lineage", responses=by_route.LINEAGE)
 async def get_lineage(
     kpi: str,
     at: Instant,

@@ -16,6 +16,7 @@ from helmlog_web.reads import (
 )
 
 from kpi_service.api.dependencies import Reader, UsedMoment, UsedServices
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.history import ChangeResponse, HistoryEntryResponse
 from kpi_service.domain.kpi.events import KPIEvent, true_since
 from kpi_service.domain.kpi.history import changes
@@ -24,7 +25,7 @@ from kpi_service.domain.kpi.state import INITIAL, KPIState, evolve
 router = APIRouter(prefix="/v1/kpis/{kpi}/history", tags=["KPIs"])
 
 
-@router.get("")
+@router.get("", responses=by_route.OF_KPI)
 async def read_history(
     kpi: str,
     principal: Reader,

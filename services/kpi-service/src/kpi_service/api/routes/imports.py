@@ -18,6 +18,7 @@ from helmlog_web.reads import (
 from helmlog_web.tables import read_table
 
 from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedServices, seen
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.imports import (
     ImportResponse,
     ListedImportResponse,
@@ -47,7 +48,7 @@ _BODIES: dict[str, Any] = {
 }
 
 
-@router.post("", response_model=ImportResponse, openapi_extra=_BODIES)
+@router.post("", response_model=ImportResponse, openapi_extra=_BODIES, responses=by_route.IMPORT)
 async def import_kpis(
     request: Request,
     context: DefinitionCommand,
@@ -96,7 +97,7 @@ async def list_imports(
     )
 
 
-@router.get("/{import_id}", dependencies=[seen])
+@router.get("/{import_id}", dependencies=[seen], responses=by_route.OF_IMPORT)
 async def read_import(
     import_id: UUID, principal: Reader, services: UsedServices
 ) -> ListedImportResponse:

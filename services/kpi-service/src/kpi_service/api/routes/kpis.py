@@ -19,6 +19,7 @@ from helmlog_web.reads import (
 
 from kpi_service.api.decided import decided, parent_of
 from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedMoment, UsedServices, seen
+from kpi_service.api.errors import by_route
 from kpi_service.api.filters import AskedKPIs
 from kpi_service.api.schemas.kpis import (
     DefineKPIRequest,
@@ -33,7 +34,7 @@ from kpi_service.readmodel.filters import Place, place_of
 router = APIRouter(prefix="/v1/kpis", tags=["KPIs"])
 
 
-@router.post("", status_code=201, response_model=KPIResponse)
+@router.post("", status_code=201, response_model=KPIResponse, responses=by_route.DEFINE)
 async def define_kpi(
     body: DefineKPIRequest, context: DefinitionCommand, services: UsedServices
 ) -> Response:
@@ -53,7 +54,7 @@ async def define_kpi(
     return await execute(services.store, context, decide)
 
 
-@router.get("", dependencies=[seen])
+@router.get("", dependencies=[seen], responses=by_route.OF_KPI)
 async def list_kpis(
     principal: Reader,
     moment: UsedMoment,
@@ -75,7 +76,7 @@ async def list_kpis(
     return Page(items=items, next_cursor=None if place is None else encode_cursor(place))
 
 
-@router.get("/{kpi}")
+@router.get("/{kpi}", responses=by_route.OF_KPI)
 async def read_kpi(
     kpi: str, principal: Reader, moment: UsedMoment, services: UsedServices, response: Response
 ) -> KPIResponse:
@@ -95,7 +96,7 @@ async def read_kpi(
     return kpi_response(loaded.kpi, loaded.version, measured, moment.at, parent)
 
 
-@router.patch("/{kpi}", response_model=KPIResponse)
+@router.patch("/{kpi}", response_model=KPIResponse, responses=by_route.REVISE)
 async def revise_kpi(
     kpi: str, body: ReviseKPIRequest, context: DefinitionCommand, services: UsedServices
 ) -> Response:
@@ -108,7 +109,7 @@ async def revise_kpi(
     return await execute(services.store, context, decide)
 
 
-@router.put("/{kpi}/threshold-policy", response_model=KPIResponse)
+@router.put("/{kpi}/threshold-policy", response_model=KPIResponse, responses=by_route.SET_POLICY)
 async def set_threshold_policy(
     kpi: str, body: SetThresholdPolicyRequest, context: DefinitionCommand, services: UsedServices
 ) -> Response:

@@ -18,8 +18,12 @@ from helmlog_web.streamed import streams_body
 from starlette.responses import Response
 
 from kpi_service.api.answers import LINES, answer
-from kpi_service.api.dependencies import Reader, ReadingsCommand, UsedServices
+from kpi_service.api.decided import find_known
+from kpi_service.api.dependencies import Reader, ReadingsCommand, UsedServices, up_to_seq
+from kpi_service.api.errors import by_route
+from kpi_service.api.examples import readings as examples
 from kpi_service.api.schemas.readings import ReadingResponse, ReadingsResponse, reading_response
+from kpi_service.domain.stretches import check_order
 from kpi_service.readmodel.queries import ReadingsQuery
 
 router = APIRouter(prefix="/v1", tags=["readings"])
@@ -39,9 +43,12 @@ _BODIES: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": {"type": "array", "items": _ROW}},
-            "application/x-ndjson": {"schema": {"type": "string"}},
-            "text/csv": {"schema": {"type": "string"}},
+            "application/json": {
+                "schema": {"type": "array", "items": _ROW},
+                "example": examples.ARRAY,
+            },
+            "application/x-ndjson": {"schema": {"type": "string"}, "example": examples.LINES},
+            "text/csv": {"schema": {"type": "string"}, "example": examples.CSV},
         },
     }
 }
@@ -50,13 +57,16 @@ _BODIES: dict[str, Any] = {
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "What became of the rows; as lines, if the client accepts those.",
-        "content": {LINES: {"schema": {"type": "string"}}},
+        "content": {LINES: {"schema": {"type": "string"}, "example": examples.ANSWER_LINES}},
     },
 }
 
 
 @router.post(
-    "/readings", response_model=ReadingsResponse, responses=_ANSWERS, openapi_extra=_BODIES
+    "/readings",
+    response_model=ReadingsResponse,
+    responses=_ANSWERS | by_route.RECORD,
+    openapi_extra=_BODIES,
 )
 @streams_body
 async def record_readings(
@@ -73,7 +83,7 @@ async def record_readings(
     return await answer(request, context, services)
 
 
-@router.get("/kpis/{kpi}/readings")
+@router.get("/kpis/{kpi}/readings", responses=by_route.READINGS)
 async def list_readings(
     kpi: str,
     principal: Reader,
@@ -86,8 +96,9 @@ async def list_readings(
     cursor: Cursor = None,
 ) -> Page[ReadingResponse]:
     """In order of time; of each instant and source the latest value known at `known_at`."""
-    kpi_id = await services.definitions.find(principal.tenant, kpi)
-    await services.definitions.load(principal.tenant, kpi_id)
+    check_order(since, before)
+    known = await up_to_seq(services, as_of.known_at)
+    kpi_id = await find_known(services, principal.tenant, kpi, known)
     wanted = ReadingsQuery(
         since=since,
         until=as_of.valid_at,

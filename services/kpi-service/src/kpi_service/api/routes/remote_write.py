@@ -15,7 +15,8 @@ from helmlog_web.problems import Problem
 from helmlog_web.streamed import StreamedBody, streams_body
 
 from kpi_service.api.dependencies import KeyHolder, Services, UsedServices
-from kpi_service.api.errors.intake import intake_full
+from kpi_service.api.errors import by_route
+from kpi_service.api.errors.intake import INTAKE_FULL_FOR_NOW
 from kpi_service.application.intake import IntakeFull
 from kpi_service.application.remote_write.intake import Taken
 from kpi_service.domain.source.key import KeyOwner
@@ -44,7 +45,8 @@ router = APIRouter(tags=["readings"])
     status_code=204,
     response_class=Response,
     openapi_extra=_BODY,
-    responses={
+    responses=by_route.WRITE_REMOTELY
+    | {
         204: {
             "description": "All that was of a KPI is taken in.",
             "headers": {
@@ -118,7 +120,7 @@ def _admitted(services: Services, size: int) -> Iterator[None]:
         with services.intake.admitted(size):
             yield
     except IntakeFull as full:
-        raise intake_full(full, status=503) from full
+        raise INTAKE_FULL_FOR_NOW(full) from full
 
 
 def _rejected(taken: Taken, counts: str) -> Problem:

@@ -5,13 +5,14 @@ from helmlog_web.commands import Outcome, execute
 
 from kpi_service.api.decided import decided
 from kpi_service.api.dependencies import DefinitionCommand, UsedServices
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.kpis import KPIResponse, ServiceRequest
 from kpi_service.domain.kpi.decide import RetireKPI, ReviveKPI
 
 router = APIRouter(prefix="/v1/kpis", tags=["KPIs"])
 
 
-@router.post("/{kpi}:retire", response_model=KPIResponse)
+@router.post("/{kpi}:retire", response_model=KPIResponse, responses=by_route.RETIRE)
 async def retire_kpi(
     kpi: str, body: ServiceRequest, context: DefinitionCommand, services: UsedServices
 ) -> Response:
@@ -28,7 +29,7 @@ async def retire_kpi(
     return await execute(services.store, context, decide)
 
 
-@router.post("/{kpi}:revive", response_model=KPIResponse)
+@router.post("/{kpi}:revive", response_model=KPIResponse, responses=by_route.REVIVE)
 async def revive_kpi(
     kpi: str, body: ServiceRequest, context: DefinitionCommand, services: UsedServices
 ) -> Response:

@@ -28,6 +28,7 @@ from kpi_service.api.dependencies import (
     UsedServices,
     seen,
 )
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.sources import (
     KeyedSourceResponse,
     RegisterSourceRequest,
@@ -55,7 +56,7 @@ from kpi_service.domain.source.key import SECRET_BYTES, KeyOwner, key_digest, ma
 router = APIRouter(prefix="/v1/sources", tags=["sources"])
 
 
-@router.post("", status_code=201, response_model=KeyedSourceResponse)
+@router.post("", status_code=201, response_model=KeyedSourceResponse, responses=by_route.REGISTER)
 async def register_source(
     body: RegisterSourceRequest, context: SourceCommandContext, services: UsedServices
 ) -> Response:
@@ -101,7 +102,7 @@ async def list_sources(
     )
 
 
-@router.get("/{source_id}")
+@router.get("/{source_id}", responses=by_route.OF_SOURCE)
 async def read_source(
     source_id: UUID,
     principal: Reader,
@@ -121,7 +122,7 @@ async def read_source(
     return detail_response(view, unmapped)
 
 
-@router.put("/{source_id}", response_model=SourceResponse)
+@router.put("/{source_id}", response_model=SourceResponse, responses=by_route.REVISE_SOURCE)
 async def revise_source(
     source_id: UUID,
     body: ReviseSourceRequest,
@@ -144,7 +145,9 @@ async def revise_source(
     return await execute(services.store, context, decide)
 
 
-@router.post("/{source_id}:rotate-key", response_model=KeyedSourceResponse)
+@router.post(
+    "/{source_id}:rotate-key", response_model=KeyedSourceResponse, responses=by_route.ROTATE_KEY
+)
 async def rotate_key(
     source_id: UUID,
     body: RotateKeyRequest,
@@ -162,7 +165,7 @@ async def rotate_key(
     return await execute(services.store, context, decide)
 
 
-@router.post("/{source_id}:revoke", response_model=SourceResponse)
+@router.post("/{source_id}:revoke", response_model=SourceResponse, responses=by_route.OF_SOURCE)
 async def revoke_source(
     source_id: UUID,
     body: RevokeSourceRequest,

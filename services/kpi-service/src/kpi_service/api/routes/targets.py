@@ -9,6 +9,7 @@ from helmlog_web.commands import Outcome, execute
 
 from kpi_service.api.decided import decided
 from kpi_service.api.dependencies import DefinitionCommand, Reader, UsedMoment, UsedServices
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.kpis import KPIResponse
 from kpi_service.api.schemas.targets import (
     SetTargetRequest,
@@ -22,7 +23,7 @@ from kpi_service.domain.kpi.targets import steps_of
 router = APIRouter(prefix="/v1/kpis", tags=["targets"])
 
 
-@router.put("/{kpi}/targets", response_model=KPIResponse)
+@router.put("/{kpi}/targets", response_model=KPIResponse, responses=by_route.SET_TARGET)
 async def set_target(
     kpi: str, body: SetTargetRequest, context: DefinitionCommand, services: UsedServices
 ) -> Response:
@@ -36,7 +37,7 @@ async def set_target(
     return await execute(services.store, context, decide)
 
 
-@router.get("/{kpi}/targets")
+@router.get("/{kpi}/targets", responses=by_route.OF_KPI)
 async def list_targets(
     kpi: str,
     principal: Reader,
@@ -66,7 +67,9 @@ async def list_targets(
     return TargetHistoryResponse(items=steps)
 
 
-@router.post("/{kpi}/targets:withdraw", response_model=KPIResponse)
+@router.post(
+    "/{kpi}/targets:withdraw", response_model=KPIResponse, responses=by_route.WITHDRAW_TARGET
+)
 async def withdraw_target(
     kpi: str, body: WithdrawTargetRequest, context: DefinitionCommand, services: UsedServices
 ) -> Response:

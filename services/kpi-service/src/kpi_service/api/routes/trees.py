@@ -13,12 +13,13 @@ from helmlog_web.reads import (
 )
 
 from kpi_service.api.dependencies import Reader, UsedMoment, UsedServices, seen
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.trees import KPINodeResponse, node_response
 
 router = APIRouter(prefix="/v1/kpis/{kpi}/tree", tags=["KPIs"])
 
 
-@router.get("", dependencies=[seen])
+@router.get("", dependencies=[seen], responses=by_route.OF_KPI)
 async def read_tree(
     kpi: str,
     principal: Reader,

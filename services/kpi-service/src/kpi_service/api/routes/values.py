@@ -17,6 +17,7 @@ from helmlog_web.reads import (
 )
 
 from kpi_service.api.dependencies import Reader, Services, UsedMoment, UsedServices, seen
+from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.values import (
     ChartResponse,
     PeriodValueResponse,
@@ -27,6 +28,7 @@ from kpi_service.domain.charts import MOST_POINTS
 from kpi_service.domain.durations import DurationUnreadable, format_duration, parse_duration
 from kpi_service.domain.kpi.refusals import DurationRefused
 from kpi_service.domain.kpi.state import KPI
+from kpi_service.domain.stretches import check_order
 from kpi_service.readmodel.moments import Moment
 from kpi_service.readmodel.values import Window
 
@@ -36,7 +38,7 @@ Since = Annotated[Instant | None, Query(alias="from", description="Observed sinc
 Before = Annotated[Instant | None, Query(alias="to", description="Observed earlier.")]
 
 
-@router.get("/values", dependencies=[seen])
+@router.get("/values", dependencies=[seen], responses=by_route.VALUES)
 async def list_values(
     kpi: str,
     principal: Reader,
@@ -55,6 +57,7 @@ async def list_values(
     makes and that still runs has a provisional value.
     """
     now = clock.now()
+    check_order(since, before)
     defined = await _load(services, principal.tenant, kpi, moment)
     if cursor is not None:
         (since,) = decode_cursor(cursor, datetime)
@@ -68,7 +71,7 @@ async def list_values(
     )
 
 
-@router.get("/chart")
+@router.get("/chart", responses=by_route.CHART)
 async def read_chart(
     kpi: str,
     principal: Reader,
@@ -86,6 +89,7 @@ async def read_chart(
     Without `bucket` the shortest round length is taken by which what was observed makes no more
     than `points`. Buckets are counted from 0001-01-01T00:00:00Z, a Monday.
     """
+    check_order(since, before)
     defined = await _load(services, principal.tenant, kpi, moment)
     window = Window(moment, since, before)
     try:

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 from helmlog_events.contracts.kpi import OnNoData, Period, Severity, ThresholdRule
 from helmlog_events.values import Instant, Number
-from helmlog_web.schemas import RequestModel, ResponseModel
+from helmlog_web.schemas import RequestModel, ResponseModel, exemplified
 from pydantic import BeforeValidator, Field
 
+from kpi_service.api.examples import analysis
 from kpi_service.api.schemas.policies import RuleRequest
 from kpi_service.application.analysis.backtest import Backtested, Stretch
 from kpi_service.domain.backtest.rehearsal import Episode
@@ -53,6 +54,8 @@ class BacktestRequest(RequestModel):
     """`windows` are `[start, end]` pairs in which something was wrong, both included; instants
     without an offset are UTC. A file that gives them by the name of one series is taken as it is.
     """
+
+    model_config = exemplified(analysis.BACKTEST)
 
     policy: ProposedPolicy
     since: Instant = Field(alias="from")
@@ -138,6 +141,8 @@ class BacktestResponse(ResponseModel):
 
     Both begin with no breach open: what began before `from` is not seen.
     """
+
+    model_config = exemplified(analysis.BACKTESTED)
 
     since: Instant = Field(serialization_alias="from")
     before: Instant = Field(serialization_alias="to")

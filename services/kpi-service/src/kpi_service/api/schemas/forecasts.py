@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from helmlog_events.contracts.kpi import Period
 from helmlog_events.values import Instant, Number
-from helmlog_web.schemas import ResponseModel
+from helmlog_web.schemas import ResponseModel, exemplified
 
+from kpi_service.api.examples import analysis
 from kpi_service.application.analysis.told import (
     ForecastTold,
     NothingTold,
@@ -120,6 +121,8 @@ class ForecastResponse(ResponseModel):
     `history` has `gaps` periods without a value, which were filled in for the model. `steps` are
     the periods from the one under way on; `outcomes` the end of the longer period, and `until`.
     """
+
+    model_config = exemplified(analysis.FORECAST)
 
     valid_at: Instant
     known_at: Instant | None

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from helmlog_events.contracts.kpi import FormulaInput, KPIFormulaSet, Period
 from helmlog_events.values import Instant, Number
-from helmlog_web.schemas import RequestModel, ResponseModel
+from helmlog_web.schemas import RequestModel, ResponseModel, exemplified
 from pydantic import Field
 
+from kpi_service.api.examples import definitions
 from kpi_service.application.lineage import InputLineage, PeriodLineage
 from kpi_service.domain.formula.decide import MAX_INPUTS
 from kpi_service.domain.formula.evaluate import Undefined, Value
@@ -28,6 +29,8 @@ class SetFormulaRequest(RequestModel):
     `round(x, places)`, `previous(name)` for the value in the period before, and
     `default(name, number)` for where an input has none.
     """
+
+    model_config = exemplified(definitions.FORMULA)
 
     effective_from: Instant
     expression: str = Field(min_length=1, max_length=MAX_LENGTH, examples=["100 * won / leads"])
@@ -57,6 +60,8 @@ class KPIFormulasResponse(ResponseModel):
 
 class SetFormulaResponse(KPIFormulasResponse):
     """`warnings`: what looks odd about it, though it is allowed."""
+
+    model_config = exemplified(definitions.FORMULAS)
 
     warnings: list[str]
 

@@ -12,10 +12,11 @@ from helmlog_events.contracts.kpi import (
     Measure,
 )
 from helmlog_events.values import Instant, Number
-from helmlog_web.schemas import RequestModel, ResponseModel
+from helmlog_web.schemas import RequestModel, ResponseModel, exemplified
 from helmlog_web.text import Name, Paragraph, Reason, Slug, Title
 from pydantic import Field, model_validator
 
+from kpi_service.api.examples import definitions
 from kpi_service.api.schemas.formulas import FormulaResponse
 from kpi_service.api.schemas.policies import ThresholdPolicyResponse
 from kpi_service.api.schemas.targets import TargetResponse, target_response
@@ -35,6 +36,8 @@ class DefineKPIRequest(RequestModel):
     A counter only rises, and starts anew at zero when what counts is restarted: its value in a
     period is what it rose by, so its aggregation is sum.
     """
+
+    model_config = exemplified(definitions.DEFINE)
 
     slug: Slug
     name: Title
@@ -114,6 +117,8 @@ class KPIResponse(ResponseModel):
     period which has one, where a period's value is its last. Other values of periods are judged
     when they are over, with the values by period. A retired KPI is not judged.
     """
+
+    model_config = exemplified(definitions.KPI)
 
     id: UUID
     slug: str

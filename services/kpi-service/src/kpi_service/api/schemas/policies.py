@@ -4,8 +4,10 @@ from typing import Literal
 
 from helmlog_events.contracts.kpi import Period, Severity, ThresholdRule
 from helmlog_events.values import Instant, Number
-from helmlog_web.schemas import RequestModel, ResponseModel
+from helmlog_web.schemas import RequestModel, ResponseModel, exemplified
 from pydantic import Field
+
+from kpi_service.api.examples import definitions
 
 
 class RuleRequest(RequestModel):
@@ -40,6 +42,8 @@ class SetThresholdPolicyRequest(RequestModel):
     judged again. `no_data_after` is about readings: where `on_no_data` is "ok", a breach ends when
     none came for so long after the last period that was judged.
     """
+
+    model_config = exemplified(definitions.POLICY)
 
     effective_from: Instant
     evaluate: Literal["reading", "period"] = "reading"

@@ -3,20 +3,24 @@ from __future__ import annotations
 from typing import Any
 
 from helmlog_events.values import Instant, Number
-from helmlog_web.schemas import ResponseModel
+from helmlog_web.schemas import ResponseModel, exemplified
 from pydantic import Field
+
+from kpi_service.api.examples import readings
 
 
 class RejectedRow(ResponseModel):
-    row: int
+    row: int = Field(ge=1, description="From 1; without the header and without empty lines.")
     reason: str
 
 
 class ReadingsResponse(ResponseModel):
-    """Each row is counted once; `row` counts from 0, without a header and without empty lines.
+    """Each row is counted once; `row` counts from 1, without a header and without empty lines.
 
     `rejected` names the first 1,000 of the `rejected_total`.
     """
+
+    model_config = exemplified(readings.TAKEN_IN)
 
     accepted: int
     duplicates: int

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from helmlog_events.contracts.kpi import Period
 from helmlog_events.values import Instant, Number, plain
-from helmlog_web.schemas import ResponseModel
+from helmlog_web.schemas import ResponseModel, exemplified
 from pydantic import PlainSerializer
 
+from kpi_service.api.examples import values
 from kpi_service.api.schemas.formulas import value_or_reason
 from kpi_service.domain.achievement import achievement, budget_use
 from kpi_service.domain.kpi.state import KPI
@@ -73,6 +74,8 @@ class ChartResponse(ResponseModel):
 
     `bucket` is an ISO 8601 duration.
     """
+
+    model_config = exemplified(values.CHART)
 
     kpi_id: UUID
     bucket: str | None

@@ -31,7 +31,12 @@ from kpi_service.domain.forecast.spans import (
 from kpi_service.domain.kpi.decide import SetThresholdPolicy, decide
 from kpi_service.domain.kpi.refusals import Refusal
 from kpi_service.domain.kpi.state import KPI
-from kpi_service.domain.periods import Calendar, Span
+from kpi_service.domain.periods import (
+    Calendar,
+    CalendarExceeded,
+    FiscalCalendarMissing,
+    Span,
+)
 from kpi_service.domain.suggestion.sensitivity import Sensitivity
 from kpi_service.domain.threshold.policy import Policy, compile_policy
 
@@ -145,7 +150,11 @@ def _compiled(stretch: Stretch, kpi: KPI, proposal: Proposal) -> tuple[Policy, .
 def _asked(kpi: KPI, calendar: Calendar, asked: ForecastAsked) -> list[Asked]:
     within = asked.within or _within(kpi, asked)
     check_tiling(asked.period, within)
-    period = calendar.span_of(within, asked.at)
+    try:
+        period = calendar.span_of(within, asked.at)
+    except (FiscalCalendarMissing, CalendarExceeded) as refusal:
+        refusal.field = "period" if asked.within is None else "within"
+        raise
     spans = [Asked(within, period, *goal_at(kpi, asked.at, within, asked.target))]
     if asked.until is not None:
         since = asked.since or calendar.span_of(asked.period, asked.at).starts_at

@@ -17,7 +17,6 @@ from kpi_service.application.judging_periods import PAGE
 from kpi_service.application.stored_periods import open_judged
 from kpi_service.application.stored_readings import StoredReadings
 from kpi_service.domain.backtest.refusals import (
-    StretchEmpty,
     StretchTooLong,
     WindowOutside,
 )
@@ -25,6 +24,7 @@ from kpi_service.domain.backtest.rehearsal import Rehearsal
 from kpi_service.domain.backtest.tally import Tally, open_tally
 from kpi_service.domain.backtest.windows import Window
 from kpi_service.domain.kpi.state import KPI
+from kpi_service.domain.stretches import StretchEmpty
 from kpi_service.domain.threshold.observation import Observation, Place
 from kpi_service.domain.threshold.policy import Policy
 

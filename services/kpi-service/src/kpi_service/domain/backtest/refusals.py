@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from kpi_service.domain.kpi.refusals import Refusal
-
-
-class StretchEmpty(Refusal):
-    def __init__(self, since: datetime, before: datetime) -> None:
-        super().__init__(f"{since.isoformat()} is not before {before.isoformat()}")
 
 
 class StretchTooLong(Refusal):

@@ -13,6 +13,7 @@ from helmlog_events.contracts.kpi import Aggregation, Direction, Period
 from kpi_service.domain.kpi.refusals import Refusal
 from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.periods import Span
+from kpi_service.domain.wording import a_period
 
 MOST_STEPS: Final = 1_500
 """How far ahead it goes, in steps."""
@@ -75,7 +76,7 @@ _DAYS: Final[dict[Period, float]] = {
 
 class PeriodsDontTile(Refusal):
     def __init__(self, period: Period, within: Period) -> None:
-        super().__init__(f"a {within} is not made of whole periods of a {period}")
+        super().__init__(f"{a_period(within)} is not made of whole periods of {a_period(period)}")
 
 
 class HorizonTooFar(Refusal):
@@ -149,7 +150,7 @@ def goal_at(
     target = None if within is None else kpi.target_at(at, within)
     if target is None:
         if adds_up(definition.aggregation, counter=definition.measure == "counter"):
-            what = "this span" if within is None else f"a {within}"
+            what = "this span" if within is None else a_period(within)
             return None, f"there is no target for the sum of {what}"
         target = kpi.target_at(at)
     if target is None or target.target is None:

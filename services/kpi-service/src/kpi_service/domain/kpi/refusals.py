@@ -10,6 +10,7 @@ from helmlog_events.contracts.kpi import Direction, Period, Purpose, ThresholdRu
 from helmlog_events.values import Number, plain
 
 from kpi_service.domain.durations import DurationUnreadable
+from kpi_service.domain.wording import a_period
 
 
 class Refusal(Exception):
@@ -177,7 +178,7 @@ class FiscalCalendarUsed(Refusal):
 
 class NoTargetToWithdraw(Refusal):
     def __init__(self, moment: datetime, period: Period | None, purpose: Purpose) -> None:
-        of_period = "the current value" if period is None else f"a {period}"
+        of_period = "the current value" if period is None else a_period(period)
         super().__init__(f"there is no {purpose} for {of_period} at {moment.isoformat()}")
         self.moment = moment
         self.period = period

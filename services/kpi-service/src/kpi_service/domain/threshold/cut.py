@@ -99,6 +99,15 @@ class Cut:
             if span is not None and reign.begins <= span.ends_at < reign.ends
         ]
 
+    def ending_at(self, moment: datetime) -> tuple[Period, Span] | None:
+        """The period that is judged at `moment`; none where readings are, or none ends then."""
+        for reign in self.reigns():
+            if reign.period is not None and reign.begins <= moment < reign.ends:
+                span = self._span_in(reign, moment - INSTANT)
+                if span is not None and span.ends_at == moment:
+                    return reign.period, span
+        return None
+
     def _span_in(self, reign: Reign, moment: datetime) -> Span | None:
         """The period of the reign's kind that `moment` lies in; none where no calendar reaches."""
         if reign.period is None:

@@ -14,6 +14,9 @@ REFUSALS: Final[Refusals] = {
     key_result.UnknownKeyResult: refused(
         "unknown-key-result", "There is no such key result", "{}", status=404
     ),
+    key_result.StretchEmpty: refused(
+        "stretch-empty", "It ends before it begins", "{} to {}", pointer="to"
+    ),
     key_result.WeightNotPositive: refused(
         "weight-not-positive", "A weight is greater than zero", "{}", pointer="weight"
     ),

@@ -25,6 +25,7 @@ from okr_service.api.schemas.lines import (
 )
 from okr_service.application.explanations import explain_key_result
 from okr_service.application.key_results import load_key_result
+from okr_service.domain.key_result.refusals import StretchEmpty
 from okr_service.readmodel.key_results import Span
 
 router = APIRouter(prefix="/v1/key-results/{key_result_id}", tags=["key results"])
@@ -46,6 +47,8 @@ async def read_lines(
     cursor: Cursor = None,
 ) -> LinesResponse:
     """What it was measured by, and what it came to, in the order this was true."""
+    if since is not None and until is not None and until < since:
+        raise StretchEmpty(since, until)
     tenant, queries = principal.tenant, services.key_result_queries
     after = None if cursor is None else decode_cursor(cursor, datetime, int)
     await load_key_result(services.streams, tenant, key_result_id, cut)

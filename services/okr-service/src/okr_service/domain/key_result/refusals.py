@@ -198,3 +198,10 @@ class MovedToAnotherCycle(Refusal):
 
     def __init__(self, cycle_id: UUID, other_id: UUID) -> None:
         super().__init__(cycle_id, other_id)
+
+
+class StretchEmpty(Refusal):
+    """Updates are asked for up to an instant before the one they are asked for from."""
+
+    def __init__(self, since: datetime, until: datetime) -> None:
+        super().__init__(since.isoformat(), until.isoformat())
