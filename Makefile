@@ -16,6 +16,9 @@ TENANT ?= demo
 SERVICE ?= okr-service
 KILLS ?= 500
 PROCESSES ?= 2
+
+# Where this is set, every process compiles all that it loads anew: tests start hundreds of them.
+unexport PYTHONDONTWRITEBYTECODE
 DO ?= parked list
 
 .PHONY: help
