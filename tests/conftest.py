@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from helmlog_local.testing import ProvidedKafka, ProvidedPostgres, provide_kafka, provide_postgres
 
-from tests.support.spreading import SpreadByModule, long_ones_first
+from tests.support.spreading import SpreadByModule, give_each_its_name, long_ones_first
 
 # Brokers of tests live for seconds: what is compiled with the costly compiler is never paid back.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
@@ -51,6 +51,7 @@ def _broker_is_fit_for_the_test(request: pytest.FixtureRequest) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    give_each_its_name(items)
     if hasattr(config, "workerinput"):
         long_ones_first(items)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import PurePosixPath
 
 import pytest
@@ -29,6 +30,20 @@ def long_ones_first(items: list[pytest.Item]) -> None:
         return next((n for n, folder in enumerate(LONG) if _is_in(folder, module)), len(LONG))
 
     items.sort(key=place)
+
+
+def give_each_its_name(items: list[pytest.Item]) -> None:
+    """Tests that were generated share the name of their function, and the scheduler knows no more.
+
+    Raises UsageError for a name that stands twice: only one of the two would run.
+    """
+    for item in items:
+        if hasattr(item, "operation_label"):  # made by schemathesis
+            item._id = item.id.with_params(item.operation_label)
+    times = Counter(item.nodeid for item in items)
+    repeated = [nodeid for nodeid, number in times.items() if number > 1]
+    if repeated:
+        raise pytest.UsageError(f"several tests have the name {repeated[0]}")
 
 
 def _module(nodeid: str) -> str:
