@@ -15,6 +15,10 @@ ROLE ?= admin
 TENANT ?= demo
 SERVICE ?= okr-service
 KILLS ?= 500
+PROCESSES ?= 2
+
+# Where this is set, every process compiles all that it loads anew: tests start hundreds of them.
+unexport PYTHONDONTWRITEBYTECODE
 DO ?= parked list
 
 .PHONY: help
@@ -61,12 +65,12 @@ operate: $(ENVIRONMENT) ## list or re-drive parked events, rebuild (SERVICE=okr-
 test: $(ENVIRONMENT) ## everything CI runs: lint, types, architecture, all tests
 	@status=0; \
 	for check in lint types architecture; do $(MAKE) $$check || status=1; done; \
-	$(BIN)/pytest || status=1; \
+	$(BIN)/pytest -n $(PROCESSES) || status=1; \
 	exit $$status
 
 .PHONY: test-fast
 test-fast: $(ENVIRONMENT) ## the tests without killing anything, on the embedded broker
-	@HELMLOG_KAFKA=embedded $(BIN)/pytest -m 'not faults'
+	@HELMLOG_KAFKA=embedded $(BIN)/pytest -n $(PROCESSES) -m 'not faults'
 
 .PHONY: lint
 lint: $(ENVIRONMENT) ## check style and format

@@ -323,10 +323,11 @@ def _episode(opened: int, ended: int | None) -> kpi.BreachEpisode:
 
 
 @asynccontextmanager
-async def open_house(url: str) -> AsyncIterator[House]:
+async def open_house(url: str, *, patience: float = 0.0) -> AsyncIterator[House]:
+    """Links do not wait for their ends: nothing is carried while one who asks would wait."""
     engine = create_engine(url)
     issuer = TestIssuer()
-    app = assemble(engine, issuer.authenticator)
+    app = assemble(engine, issuer.authenticator, patience=patience)
     store = PostgresStore(engine)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(

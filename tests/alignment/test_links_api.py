@@ -69,20 +69,20 @@ async def test_bad_weights_are_refused(house: House, weight, status: int, proble
     assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (status, problem)
 
 
-async def test_an_unknown_node_is_refused_after_a_bounded_wait(house: House):
-    team = await house.objective(1)
-    await house.settle()
-    refused = await asyncio.wait_for(house.link(team, new_id()), 5)
+async def test_an_unknown_node_is_refused_after_a_bounded_wait(patient_house: House):
+    team = await patient_house.objective(1)
+    await patient_house.settle()
+    refused = await asyncio.wait_for(patient_house.link(team, new_id()), 5)
     assert refused.status_code == 422
     assert refused.json()["type"].endswith("/unknown-node")
     assert refused.json()["errors"][0]["pointer"] == "#/to/id"
 
 
-async def test_a_node_that_is_just_on_its_way_is_waited_for(house: House):
-    company, team = await house.objective(1), await house.objective(2)
-    asking = asyncio.create_task(house.link(team, company))
+async def test_a_node_that_is_just_on_its_way_is_waited_for(patient_house: House):
+    company, team = await patient_house.objective(1), await patient_house.objective(2)
+    asking = asyncio.create_task(patient_house.link(team, company))
     await asyncio.sleep(0.2)
-    await house.settle()
+    await patient_house.settle()
     assert (await asking).status_code == 201
 
 
@@ -186,13 +186,13 @@ async def test_a_link_is_never_removed_before_it_was_added(house: House):
     assert added == removed == datetime(2026, 1, 1, tzinfo=UTC)
 
 
-async def test_a_node_waits_for_its_cycle_before_it_is_linked(house: House):
+async def test_a_node_waits_for_its_cycle_before_it_is_linked(patient_house: House):
     coming = new_id()
-    company, team = await house.objective(1), await house.objective(2, cycle=coming)
-    await house.settle()
-    asking = asyncio.create_task(house.link(team, company))
+    company, team = await patient_house.objective(1), await patient_house.objective(2, cycle=coming)
+    await patient_house.settle()
+    asking = asyncio.create_task(patient_house.link(team, company))
     await asyncio.sleep(0.2)
     assert not asking.done()
-    await house.open_cycle(coming)
-    await house.settle()
+    await patient_house.open_cycle(coming)
+    await patient_house.settle()
     assert (await asking).status_code == 201

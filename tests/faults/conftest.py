@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
@@ -16,8 +16,10 @@ from tests.support.stack import LocalStack
 
 
 @pytest.fixture(scope="session")
-def seed() -> int:
-    return int(os.environ.get("HELMLOG_FAULTS_SEED") or random.SystemRandom().randrange(10**6))
+def seed(say: Callable[[str], None]) -> int:
+    seed = int(os.environ.get("HELMLOG_FAULTS_SEED") or random.SystemRandom().randrange(10**6))
+    say(f"HELMLOG_FAULTS_SEED={seed}")
+    return seed
 
 
 @pytest.fixture(scope="package")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -33,12 +34,11 @@ async def test_what_is_shown_equals_the_log_while_writes_go_on(
 
 @pytest.mark.timeout(240 + 10 * KILLS)
 async def test_an_acknowledged_write_survives_any_crash_and_stands_once(
-    stack: LocalStack, load: Load, journal: Journal, seed: int, capsys: pytest.CaptureFixture[str]
+    stack: LocalStack, load: Load, journal: Journal, seed: int, say: Callable[[str], None]
 ) -> None:
     async with load.running():
         killed = await kill_at_random(stack, random.Random(seed), KILLS)
-    with capsys.disabled():
-        victims = ", ".join(f"{name} {times}" for name, times in sorted(killed.items()))
-        print(f"\nHELMLOG_FAULTS_SEED={seed}: {killed.total()} kills ({victims}); {journal}")
+    victims = ", ".join(f"{name} {times}" for name, times in sorted(killed.items()))
+    say(f"{killed.total()} kills ({victims}); {journal}")
     await settle(stack, journal)
     await assert_nothing_lost_or_repeated(stack, journal)

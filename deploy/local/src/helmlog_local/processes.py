@@ -1,6 +1,7 @@
 """What the local stack needs to know of the operating system's processes and ports."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PROC = Path("/proc/self/stat")
+_PORTS = range(10_000, 32_000)  # below those of outgoing connections, on Linux and elsewhere
 
 
 class PortTaken(RuntimeError):
@@ -113,10 +115,14 @@ def is_port_taken(port: int) -> bool:
 
 
 def find_free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that stays free until its server listens, and while that server is restarted.
+
+    Not one that the kernel would give: those it also gives to every outgoing connection.
+    """
+    while True:
+        port = secrets.choice(_PORTS)  # by chance: two who look at once find different ones
+        if not is_port_taken(port):
+            return port
 
 
 def last_lines(file: Path, count: int = 15) -> str:

@@ -24,7 +24,7 @@ from alignment_service.api.dependencies import Alignment
 from alignment_service.api.errors import REFUSALS
 from alignment_service.api.routes import ROUTERS
 from alignment_service.application.graphs import LinkGraphs, StagedGraphs
-from alignment_service.application.handlers import LinkHandlers
+from alignment_service.application.handlers import PATIENCE, LinkHandlers
 from alignment_service.application.reactions import (
     DraftedUnderReaction,
     MovedKeyResultReaction,
@@ -45,7 +45,11 @@ def create_app(settings: AlignmentSettings) -> FastAPI:
 
 
 def assemble(
-    engine: AsyncEngine, authenticator: Authenticator, *, max_body_size: int = 10 * 1024 * 1024
+    engine: AsyncEngine,
+    authenticator: Authenticator,
+    *,
+    max_body_size: int = 10 * 1024 * 1024,
+    patience: float = PATIENCE,
 ) -> FastAPI:
     """The application on `engine`, which it disposes of when it ends."""
     store = PostgresStore(engine)
@@ -77,7 +81,7 @@ def assemble(
     app.state.alignment = Alignment(
         store=store,
         graphs=graphs,
-        handlers=LinkHandlers(graphs, nodes),
+        handlers=LinkHandlers(graphs, nodes, patience=patience),
         nodes=nodes,
         links=LinkQueries(engine),
         graph=GraphQueries(engine),
