@@ -21,7 +21,6 @@ from helmlog_events.kafka.relay import Relay
 from helmlog_events.testing.probes import eventually, running
 
 from tests.bench.append import RAW_TABLE, append_through_the_store, command, insert_bare
-from tests.bench.breach import following
 from tests.bench.harness import (
     Bench,
     Servers,
@@ -33,6 +32,7 @@ from tests.bench.harness import (
     rate,
     report,
 )
+from tests.bench.on_kafka import following
 from tests.bench.replay import install
 
 EVENTS = 40_000
