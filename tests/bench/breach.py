@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from time import perf_counter
 from uuid import uuid4
 
@@ -14,7 +12,14 @@ from aiokafka import AIOKafkaProducer
 from helmlog_events.kafka.producer import producing
 
 from tests.bench.harness import Servers, quantile, report
-from tests.bench.on_kafka import Company, Watch, create_topics, following, send_reading
+from tests.bench.on_kafka import (
+    Company,
+    Watch,
+    create_topic,
+    following,
+    on_a_stack_of_its_own,
+    send_reading,
+)
 from tests.support.stack import LocalStack
 
 SAMPLES = 300
@@ -130,7 +135,7 @@ async def forward(bootstrap: str, first: str, second: str, ends: asyncio.Queue[b
 async def measure(stack: LocalStack) -> None:
     token = stack.token("admin", "demo")  # the tenant of readings that name none
     ends: asyncio.Queue[bytes] = asyncio.Queue()
-    topics = await create_topics(stack.bootstrap, 2)
+    topics = [await create_topic(stack.bootstrap, partitions=1) for _ in range(2)]
     async with (
         httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30) as http,
         producing(stack.bootstrap) as producer,
@@ -165,11 +170,4 @@ async def measure(stack: LocalStack) -> None:
 
 
 async def run(_: Servers) -> None:
-    """On a stack of its own: every service a process, as it is run."""
-    with tempfile.TemporaryDirectory(prefix="helmlog-bench-") as folder:
-        stack = LocalStack(Path(folder))
-        try:
-            stack.start()
-            await measure(stack)
-        finally:
-            stack.stop()
+    await on_a_stack_of_its_own(measure)

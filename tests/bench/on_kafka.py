@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 from uuid import uuid4
@@ -14,6 +16,7 @@ import httpx
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from helmlog_events.kafka.partitions import PARTITIONS
 
 from tests.support.stack import LocalStack
 
@@ -66,14 +69,13 @@ class Watch:
                 future.set_result(perf_counter())
 
 
-async def create_topics(bootstrap: str, count: int) -> list[str]:
-    """New ones, of one partition each."""
-    topics = [f"bench-{uuid4().hex}" for _ in range(count)]
+async def create_topic(bootstrap: str, partitions: int = PARTITIONS) -> str:
+    topic = f"bench-{uuid4().hex}"
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
-    await admin.create_topics([NewTopic(topic, 1, 1) for topic in topics])
+    await admin.create_topics([NewTopic(topic, partitions, 1)])
     await admin.close()
-    return topics
+    return topic
 
 
 class Company:
@@ -116,3 +118,14 @@ class Company:
 async def send_reading(producer: AIOKafkaProducer, slug: str, at: datetime, value: str) -> None:
     reading = {"kpi": slug, "observed_at": at.isoformat(), "value": value, "source": "bench"}
     await producer.send(READINGS, orjson.dumps(reading), key=slug.encode())
+
+
+async def on_a_stack_of_its_own(measure: Callable[[LocalStack], Awaitable[None]]) -> None:
+    """Every service a process, as it is run."""
+    with tempfile.TemporaryDirectory(prefix="helmlog-bench-") as folder:
+        stack = LocalStack(Path(folder))
+        try:
+            stack.start()
+            await measure(stack)
+        finally:
+            stack.stop()

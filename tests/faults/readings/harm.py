@@ -110,7 +110,7 @@ async def do_harm(
         await asyncio.to_thread(stack.kill, "kafka")
 
     harm: dict[Callable[[], Awaitable[None]], int] = {
-        kill_a_worker: 8,
+        kill_a_worker: 6,
         kill_the_service: 2,
         kill_the_database: 1,
         stop_the_database: 1,

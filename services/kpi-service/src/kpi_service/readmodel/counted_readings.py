@@ -53,11 +53,15 @@ def value_at(observed_at: str, order: str, *, known: bool) -> str:
 
 
 def value_before(instant: str, source: str, *, known: bool) -> str:
-    """The source's last value before the instant, however long ago."""
+    """The source's last value before the instant, however long ago.
+
+    Backwards along the primary key to the first that counts: put as DISTINCT ON, the whole history
+    would be read and sorted each time.
+    """
+    of_source = f"{OF_KPI}{_KNOWN if known else ''} AND source = {source} AND observed_at < $4"
     return f"""
-        SELECT value FROM (
-            SELECT DISTINCT ON (observed_at) observed_at, value FROM readings
-            WHERE {OF_KPI}{_KNOWN if known else ""} AND source = {source}
-                AND observed_at < {instant} AND observed_at < $4
-            ORDER BY observed_at DESC, revision DESC
-        ) AS latest WHERE value IS NOT NULL ORDER BY observed_at DESC LIMIT 1"""
+        SELECT value FROM readings AS standing
+        WHERE {of_source} AND observed_at < {instant} AND value IS NOT NULL AND NOT EXISTS (
+            SELECT FROM readings AS later WHERE {of_source}
+                AND later.observed_at = standing.observed_at AND later.revision > standing.revision)
+        ORDER BY observed_at DESC LIMIT 1"""
