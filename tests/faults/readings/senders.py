@@ -101,7 +101,7 @@ class Senders:
                 try:
                     producer = producer or await create_producer(self._stack.bootstrap, linger_ms=5)
                     key = told[0].slug.encode() if keyed else None
-                    await bounded(self._deliver(producer, messages, key), 60.0)
+                    await bounded(self._deliver(producer, messages, key), 15.0)
                 except (KafkaError, OSError, TimeoutError):
                     self.tries_again += 1
                     if producer is not None:
