@@ -3,110 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from time import perf_counter
-from typing import Any
 from uuid import uuid4
 
 import httpx
-import orjson
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import AIOKafkaProducer
 from helmlog_events.kafka.producer import producing
 
 from tests.bench.harness import Servers, quantile, report
+from tests.bench.on_kafka import (
+    Company,
+    Watch,
+    create_topic,
+    following,
+    on_a_stack_of_its_own,
+    send_reading,
+)
 from tests.support.stack import LocalStack
 
 SAMPLES = 300
 WARM_UP = 30
-READINGS = "helmlog.kpi.readings.v1"
 START = datetime(2024, 1, 1, tzinfo=UTC)
-
-
-@asynccontextmanager
-async def following(bootstrap: str, *topics: str) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer of all partitions, from their ends on."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, fetch_max_wait_ms=100)
-    await consumer.start()
-    try:
-        partitions = [
-            TopicPartition(topic, number)
-            for topic in topics
-            for number in consumer.partitions_for_topic(topic) or await _partitions(consumer, topic)
-        ]
-        consumer.assign(partitions)
-        await consumer.seek_to_end(*partitions)
-        for partition in partitions:
-            await consumer.position(partition)
-        yield consumer
-    finally:
-        await consumer.stop()
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    await consumer._client._wait_on_metadata(topic)
-    return consumer.partitions_for_topic(topic) or set()
-
-
-class Watch:
-    """Notes when events of a type, with a mark in their data, pass by on Kafka."""
-
-    def __init__(self, consumer: AIOKafkaConsumer) -> None:
-        self._consumer = consumer
-        self._waiting: dict[tuple[str, str], asyncio.Future[float]] = {}
-
-    def expect(self, event_type: str, mark: str) -> asyncio.Future[float]:
-        future = asyncio.get_running_loop().create_future()
-        self._waiting[event_type, mark] = future
-        return future
-
-    async def run(self) -> None:
-        async for message in self._consumer:
-            event_type = dict(message.headers)["ce_type"].decode()
-            data = orjson.loads(message.value)
-            future = self._waiting.pop((event_type, data.get("value", "")), None)
-            if future is not None:
-                future.set_result(perf_counter())
 
 
 class Flow:
     """A KPI with a policy and a key result bound to it, made over REST."""
 
-    def __init__(self, stack: LocalStack, http: httpx.AsyncClient) -> None:
-        self._stack = stack
-        self._http = http
+    def __init__(self, company: Company) -> None:
+        self._company = company
         self.key_result = ""
         self.slug = f"kpi-{uuid4().hex[:12]}"
 
-    async def post(self, service: str, path: str, body: Any, method: str = "POST") -> Any:
-        answer = await self._http.request(method, self._stack.url(service) + path, json=body)
-        answer.raise_for_status()
-        return answer.json()
-
     async def set_up(self) -> None:
-        kpi = await self.post(
-            "kpi",
-            "/v1/kpis",
-            {
-                "slug": self.slug,
-                "name": "Latency",
-                "unit": "ms",
-                "direction": "down",
-                "type": "operational",
-                "level": "company",
-                "cadence": "PT1M",
-                "aggregation": "last",
-                "timezone": "UTC",
-            },
-        )
-        rule = {"severity": "critical", "when": "above", "value": "1000", "recover": "900"}
-        policy = {"effective_from": "2020-01-01T00:00:00Z", "evaluate": "reading", "rules": [rule]}
-        await self.post("kpi", f"/v1/kpis/{kpi['id']}/threshold-policy", policy, "PUT")
-        cycle = await self.post(
+        kpi_id = await self._company.define_kpi(self.slug)
+        cycle = await self._company.send(
             "okr",
             "/v1/cycles",
             {
@@ -117,8 +48,8 @@ class Flow:
                 "timezone": "UTC",
             },
         )
-        await self.post("okr", f"/v1/cycles/{cycle['id']}:activate", {})
-        objective = await self.post(
+        await self._company.send("okr", f"/v1/cycles/{cycle['id']}:activate", {})
+        objective = await self._company.send(
             "okr",
             "/v1/objectives",
             {
@@ -130,8 +61,8 @@ class Flow:
             },
         )
         for step in ("propose", "accept"):
-            await self.post("okr", f"/v1/objectives/{objective['id']}:{step}", {})
-        key_result = await self.post(
+            await self._company.send("okr", f"/v1/objectives/{objective['id']}:{step}", {})
+        key_result = await self._company.send(
             "okr",
             f"/v1/objectives/{objective['id']}/key-results",
             {
@@ -140,14 +71,14 @@ class Flow:
                 "baseline": "5000",
                 "target": "100",
                 "weight": 1,
-                "kpi_id": kpi["id"],
+                "kpi_id": kpi_id,
             },
         )
         self.key_result = key_result["id"]
 
     async def shown(self) -> str:
-        answer = await self._http.get(self._stack.url("okr") + f"/v1/key-results/{self.key_result}")
-        return str(answer.json()["value"])
+        key_result = await self._company.get("okr", f"/v1/key-results/{self.key_result}")
+        return str(key_result["value"])
 
 
 async def one_breach(
@@ -159,20 +90,15 @@ async def one_breach(
     breached = watch.expect("KPIThresholdBreached", bad)
     moved = watch.expect("KeyResultUpdated", bad)
     started = perf_counter()
-    await send(producer, flow.slug, at, bad)
+    await send_reading(producer, flow.slug, at, bad)
     breach_at, moved_at = await asyncio.wait_for(asyncio.gather(breached, moved), 30)
     if await flow.shown() != bad:
         raise AssertionError("the key result moved on Kafka and is not readable")
     readable_at = max(perf_counter(), moved_at)
     recovered = watch.expect("KPIThresholdRecovered", good)
-    await send(producer, flow.slug, at + timedelta(minutes=1), good)
+    await send_reading(producer, flow.slug, at + timedelta(minutes=1), good)
     await asyncio.wait_for(recovered, 30)
     return (breach_at - started) * 1000, (max(readable_at, breach_at) - started) * 1000
-
-
-async def send(producer: AIOKafkaProducer, slug: str, at: datetime, value: str) -> None:
-    reading = {"kpi": slug, "observed_at": at.isoformat(), "value": value, "source": "bench"}
-    await producer.send(READINGS, orjson.dumps(reading), key=slug.encode())
 
 
 async def one_bare_chain(
@@ -209,17 +135,13 @@ async def forward(bootstrap: str, first: str, second: str, ends: asyncio.Queue[b
 async def measure(stack: LocalStack) -> None:
     token = stack.token("admin", "demo")  # the tenant of readings that name none
     ends: asyncio.Queue[bytes] = asyncio.Queue()
-    topics = [f"bench-{uuid4().hex}" for _ in range(2)]
-    admin = AIOKafkaAdminClient(bootstrap_servers=stack.bootstrap)
-    await admin.start()
-    await admin.create_topics([NewTopic(topic, 1, 1) for topic in topics])
-    await admin.close()
+    topics = [await create_topic(stack.bootstrap, partitions=1) for _ in range(2)]
     async with (
         httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30) as http,
         producing(stack.bootstrap) as producer,
         following(stack.bootstrap, "helmlog.kpi.events.v1", "helmlog.okr.events.v1") as consumer,
     ):
-        flow, watch = Flow(stack, http), Watch(consumer)
+        flow, watch = Flow(Company(stack, http)), Watch(consumer)
         tasks = [
             asyncio.create_task(watch.run()),
             asyncio.create_task(forward(stack.bootstrap, *topics, ends)),
@@ -248,11 +170,4 @@ async def measure(stack: LocalStack) -> None:
 
 
 async def run(_: Servers) -> None:
-    """On a stack of its own: every service a process, as it is run."""
-    with tempfile.TemporaryDirectory(prefix="helmlog-bench-") as folder:
-        stack = LocalStack(Path(folder))
-        try:
-            stack.start()
-            await measure(stack)
-        finally:
-            stack.stop()
+    await on_a_stack_of_its_own(measure)

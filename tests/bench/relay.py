@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
 from time import perf_counter
-from uuid import uuid4
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
@@ -21,7 +20,6 @@ from helmlog_events.kafka.relay import Relay
 from helmlog_events.testing.probes import eventually, running
 
 from tests.bench.append import RAW_TABLE, append_through_the_store, command, insert_bare
-from tests.bench.breach import following
 from tests.bench.harness import (
     Bench,
     Servers,
@@ -33,20 +31,12 @@ from tests.bench.harness import (
     rate,
     report,
 )
+from tests.bench.on_kafka import create_topic, following
 from tests.bench.replay import install
 
 EVENTS = 40_000
 SAMPLES = 400
 CALLERS = 16
-
-
-async def create_topic(bootstrap: str, partitions: int = PARTITIONS) -> str:
-    topic = f"bench-{uuid4().hex}"
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    await admin.create_topics([NewTopic(topic, partitions, 1)])
-    await admin.close()
-    return topic
 
 
 async def relay_everything(bench: Bench, bootstrap: str) -> int:

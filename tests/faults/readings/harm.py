@@ -76,8 +76,13 @@ class Crew:
             await asyncio.to_thread(fourth.stop)
 
 
-async def do_harm(stack: LocalStack, crew: Crew, chance: random.Random) -> Counter[str]:
-    """All of it once, in any order and at any moment; returns what was done how often."""
+async def do_harm(
+    stack: LocalStack, crew: Crew, at_work: Callable[[], Awaitable[None]], chance: random.Random
+) -> Counter[str]:
+    """All of it, in any order and at any moment, as long as everybody is `at_work` again then.
+
+    Returns what was done how often.
+    """
 
     async def kill_a_worker() -> None:
         await asyncio.to_thread(crew.kill_one, chance)
@@ -105,7 +110,7 @@ async def do_harm(stack: LocalStack, crew: Crew, chance: random.Random) -> Count
         await asyncio.to_thread(stack.kill, "kafka")
 
     harm: dict[Callable[[], Awaitable[None]], int] = {
-        kill_a_worker: 11,
+        kill_a_worker: 6,
         kill_the_service: 2,
         kill_the_database: 1,
         stop_the_database: 1,
@@ -117,7 +122,8 @@ async def do_harm(stack: LocalStack, crew: Crew, chance: random.Random) -> Count
     steps = [one for one, times in harm.items() for _ in range(times)]
     done: Counter[str] = Counter()
     for step in chance.sample(steps, len(steps)):
-        await asyncio.sleep(chance.uniform(0.1, 1.0))
+        await at_work()
+        await asyncio.sleep(chance.uniform(0.0, 0.5))
         await step()
         done[step.__name__.replace("_", " ")] += 1
     return done

@@ -100,7 +100,7 @@ class Feed:
 
     def _value(self) -> Decimal:
         self._number += 1
-        mark = Decimal(self._number).scaleb(-6)
+        mark = Decimal(self._number).scaleb(-6).normalize()
         if self.counts:
             self._total = 0 if self.chance.random() < 0.001 else self._total + 3
             return self._total + mark

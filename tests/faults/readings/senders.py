@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import httpx
 import orjson
 from aiokafka import AIOKafkaProducer
@@ -27,17 +26,14 @@ from tests.support.stack import LocalStack
 
 ROUND = 150
 """Readings of a feed that are under way at once."""
-BACKLOG = 5_000
-"""Readings that the broker may hold; workers that catch up take in all they can."""
 _PIECE = 64 * 1024
 # Longer than any outage: a request that is given up may still be at work behind what follows it.
 _TIMEOUT = httpx.Timeout(120.0, connect=2.0)
 _PAUSE = 0.1
-_BREATH = 0.1  # so that what follows from it all can be held against itself in time
 
 
 class Senders:
-    """`key` is that of the registered source; `sent` counts what was acknowledged."""
+    """`key` is that of the registered source. Nobody waits but for his own acknowledgements."""
 
     def __init__(
         self, stack: LocalStack, client: Client, lanes: Lanes, key: str, chance: random.Random
@@ -48,10 +44,9 @@ class Senders:
         self._key = key
         self._chance = chance
         self._stopping = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
+        self.sent = Counter({"broker": 0, "HTTP": 0})
+        """How many readings were acknowledged, by the way they went."""
         self.tries_again = 0
-        self.sent = 0
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -67,20 +62,20 @@ class Senders:
                 group.create_task(self._produce(feeds, keyed=True))
             group.create_task(self._produce(self._lanes.unkeyed, keyed=False))
             for feed in self._lanes.posted:
-                group.create_task(self._go_on([feed], lambda told: self._post(http, told), 5))
+                group.create_task(
+                    self._go_on("HTTP", [feed], lambda told: self._post(http, told), 5)
+                )
             scraped = self._lanes.scraped
-            group.create_task(self._go_on(scraped, lambda told: self._write(http, told), 1))
+            group.create_task(self._go_on("HTTP", scraped, lambda told: self._write(http, told), 1))
             group.create_task(self._set_policies())
-            watching = group.create_task(self._watch_backlog())
             try:
                 yield
             finally:
                 self._stopping.set()
-                watching.cancel()
-                self._room.set()
 
     async def _go_on(
         self,
+        way: str,
         feeds: Sequence[Feed],
         send: Callable[[list[Told]], Awaitable[None]],
         rounds: int,
@@ -89,9 +84,7 @@ class Senders:
         while not self._stopping.is_set():
             told = [one for feed in feeds for one in feed.next(rounds * ROUND)]
             await send(told)
-            self.sent += len(told)
-            await self._room.wait()
-            await asyncio.sleep(_BREATH)
+            self.sent[way] += len(told)
         if rest := [one for feed in feeds for one in feed.rest()]:
             await send(rest)
 
@@ -108,7 +101,7 @@ class Senders:
                 try:
                     producer = producer or await create_producer(self._stack.bootstrap, linger_ms=5)
                     key = told[0].slug.encode() if keyed else None
-                    await bounded(self._deliver(producer, messages, key), 60.0)
+                    await bounded(self._deliver(producer, messages, key), 15.0)
                 except (KafkaError, OSError, TimeoutError):
                     self.tries_again += 1
                     if producer is not None:
@@ -119,7 +112,7 @@ class Senders:
                     return
 
         try:
-            await self._go_on(feeds, send, 1)
+            await self._go_on("broker", feeds, send, 1)
         finally:
             if producer is not None:
                 await stop_producer(producer)
@@ -201,20 +194,6 @@ class Senders:
         for policy in later_policies(self._lanes.keyed[0].begins):
             await asyncio.sleep(self._chance.uniform(1.0, 3.0))
             await set_policy(self._client, policy)
-
-    async def _watch_backlog(self) -> None:
-        while True:
-            with contextlib.suppress(OSError, asyncpg.PostgresError):
-                async with self._stack.database("kpi") as connection:
-                    taken = await connection.fetchval(
-                        "SELECT count(*) FROM readings WHERE tenant = $1 AND source <> 'formula'",
-                        self._client.journal.tenant,
-                    )
-                if self.sent - taken > BACKLOG:
-                    self._room.clear()
-                else:
-                    self._room.set()
-            await asyncio.sleep(0.5)
 
 
 async def _pieces(content: bytes) -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""Waiting until every reading has been taken in, and all that follows from it is done."""
+"""Waiting until everybody is at work, or nobody has anything left to do."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from helmlog_events.kafka.partitions import PARTITIONS
 from helmlog_events.testing.probes import eventually
 
 from tests.faults.load import READINGS_TOPIC
+from tests.faults.readings.senders import Senders
 from tests.support.stack import LocalStack
 
 _LONGEST = 90.0
@@ -26,8 +27,29 @@ _DUE = {
 }
 
 
+_REACHED = """
+SELECT partition, next_offset FROM consumer_positions WHERE consumer = 'readings' AND topic = $1
+"""
+
+
+async def everybody_at_work(stack: LocalStack, senders: Senders) -> None:
+    """Returns when on each way more was acknowledged, and the workers have taken in more."""
+    before: dict[str, int] = {}
+
+    async def idle() -> Sequence[str]:
+        try:
+            async with stack.database("kpi") as connection:
+                reached = await connection.fetch(_REACHED, READINGS_TOPIC)
+        except (OSError, asyncpg.PostgresError) as error:
+            return [f"PostgreSQL does not answer: {error!r}"]
+        now = {**senders.sent, "workers": sum(row["next_offset"] for row in reached)}
+        return [name for name, count in now.items() if count <= before.setdefault(name, count)]
+
+    await eventually(idle, until=lambda found: not found, within=_LONGEST)
+
+
 async def taken_in(stack: LocalStack) -> None:
-    """Fails with what has not come through."""
+    """Waits until all that follows from the readings is done; fails with what is not."""
     async with consuming(stack.bootstrap) as consumer:
         partitions = [TopicPartition(READINGS_TOPIC, number) for number in range(PARTITIONS)]
         ends = await consumer.end_offsets(partitions)
@@ -40,13 +62,7 @@ async def taken_in(stack: LocalStack) -> None:
 async def _lacking(stack: LocalStack, wanted: dict[int, int]) -> Sequence[str]:
     try:
         async with stack.database("kpi") as connection:
-            reached = dict(
-                await connection.fetch(
-                    "SELECT partition, next_offset FROM consumer_positions"
-                    " WHERE consumer = 'readings' AND topic = $1",
-                    READINGS_TOPIC,
-                )
-            )
+            reached = dict(await connection.fetch(_REACHED, READINGS_TOPIC))
             due = {what: await connection.fetchval(query) for what, query in _DUE.items()}
     except (OSError, asyncpg.PostgresError) as error:
         return [f"PostgreSQL does not answer: {error!r}"]

@@ -72,11 +72,15 @@ def value_at(observed_at: str, order: str, *, known: bool) -> str:
 
 
 def value_before(instant: str, source: str, *, known: bool) -> str:
-    """The source's last value before the instant, however long ago."""
-    where = f"{OF_KPI}{_KNOWN if known else ''} AND source = {source}"
-    counted = latest(
-        "value, observed_at",
-        "observed_at DESC",
-        where=f"{where} AND observed_at < {instant} AND observed_at < $4",
-    )
-    return f"SELECT value FROM ({counted} ORDER BY observed_at DESC LIMIT 1) AS counted"
+    """The source's last value before the instant, however long ago.
+
+    Backwards along the primary key to the first that counts: put as DISTINCT ON, the whole history
+    would be read and sorted each time.
+    """
+    of_source = f"{OF_KPI}{_KNOWN if known else ''} AND source = {source} AND observed_at < $4"
+    return f"""
+        SELECT value FROM readings AS standing
+        WHERE {of_source} AND observed_at < {instant} AND value IS NOT NULL AND NOT EXISTS (
+            SELECT FROM readings AS later WHERE {of_source}
+                AND later.observed_at = standing.observed_at AND later.revision > standing.revision)
+        ORDER BY observed_at DESC LIMIT 1"""

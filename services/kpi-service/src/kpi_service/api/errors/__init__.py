@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from helmlog_web import documented
-from helmlog_web.documented import Told, ToldRefusal
+from helmlog_web.documented import ToldRefusal
 from helmlog_web.problems import Refusals
 from helmlog_web.tables import TABLE_REFUSALS
 
