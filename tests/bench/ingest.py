@@ -76,7 +76,7 @@ class Timed:
         self.taken += len(batch.messages)
 
 
-async def run(servers: Servers, *, readings: int = 100_000, rounds: int = 3) -> None:
+async def run(servers: Servers, *, readings: int = 200_000, rounds: int = 3) -> None:
     """One reading a message, then a hundred; and what of each is judging."""
     for per_message, name in ((1, "ingest"), (100, "ingest_100_a_message")):
         judging: list[float] = []
@@ -221,7 +221,7 @@ async def copy_rows(url: str, readings: int, *, external_ids: bool = True) -> fl
 async def fill_topic(
     bootstrap: str, readings: int, per_message: int, start: datetime = START
 ) -> str:
-    """A topic with the readings, from `start` on."""
+    """A topic with the readings, from `start` on; each KPI's come to whole messages."""
     topic = f"bench-{uuid4().hex}"
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
