@@ -15,6 +15,10 @@ GAP = timedelta(minutes=30)
 LATE = 0.03
 CORRECTED = 0.01
 REPEATED = 0.02
+MOST = 25_000
+"""Instants of a feed. Once all were told it goes on at the same rate with what it told before: a
+storm lasts as long as its harm, and all that it tells has to be told again undisturbed.
+"""
 
 
 class Told(NamedTuple):
@@ -53,17 +57,21 @@ class Feed:
     _since_begin: timedelta = timedelta(0)
     _bad: int = 0
     _number: int = 0
+    _observed: int = 0
     _total: int = 0
 
     def next(self, size: int) -> list[Told]:
         """New readings, and others with them: the next ones only once these are acknowledged."""
         due, self._late = self._late, []
         told = []
-        for _ in range(size):
+        new = min(size, MOST - self._observed)
+        self._observed += new
+        for _ in range(new):
             reading = self._observe()
             (self._late if self.chance.random() < LATE else told).append(reading)
         told += due
-        told += [self._tell(at, self.stands[at]) for at in self._some(REPEATED * size)]
+        repeated = size - new + REPEATED * size
+        told += [self._tell(at, self.stands[at]) for at in self._some(repeated)]
         if self.corrects:
             said = {one.observed_at for one in told}
             again = set(self._some(CORRECTED * size)) - said

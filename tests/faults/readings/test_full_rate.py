@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -29,21 +29,14 @@ from tests.faults.readings.settling import everybody_at_work, taken_in
 from tests.faults.settling import settle
 from tests.support.stack import LocalStack
 
-pytestmark = [
-    pytest.mark.faults,
-    pytest.mark.timeout(420),
-    pytest.mark.skipif(
-        "HELMLOG_FULL_RATE" not in os.environ,
-        reason="sends more than is repeated undisturbed in time (HELMLOG_FULL_RATE=1 runs it)",
-    ),
-]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(420)]
 
 STORM, CALM = "storm", "calm"
 _NAMED = 20
 
 
 async def test_readings_at_full_rate_stand_once_and_are_judged_as_if_undisturbed(
-    stack: LocalStack, seed: int, capsys: pytest.CaptureFixture[str]
+    stack: LocalStack, seed: int, say: Callable[[str], None]
 ) -> None:
     chance = random.Random(seed)
     # In one month or two, and always the same for a seed but for the day.
@@ -52,9 +45,8 @@ async def test_readings_at_full_rate_stand_once_and_are_judged_as_if_undisturbed
     lanes = lay_lanes(begins, chance)
 
     sent, harm, tries_again = await _weather(stack, lanes, begins, chance)
-    with capsys.disabled():
-        done = ", ".join(f"{what} {times}" for what, times in sorted(harm.items()))
-        print(f"\nHELMLOG_FAULTS_SEED={seed}: {done}; {sent} readings, {tries_again} tries again")
+    done = ", ".join(f"{what} {times}" for what, times in sorted(harm.items()))
+    say(f"{done}; {sent} readings, {tries_again} tries again")
     await taken_in(stack)
     await _repeat_undisturbed(stack, lanes, begins)
     await taken_in(stack)
