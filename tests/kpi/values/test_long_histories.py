@@ -9,7 +9,7 @@ from helmlog_events.ids import new_id
 from helmlog_events.store.postgres.connections import create_engine, driver
 from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.periods import Calendar
-from kpi_service.readmodel.period_values import read_period_values
+from kpi_service.readmodel.period_values import read_values
 from sqlalchemy import text
 
 from tests.kpi.domain.builders import DEFINED, START
@@ -45,9 +45,8 @@ async def test_a_counters_rise_is_read_without_what_came_long_before(service, da
     await owner.dispose()
     async with service.engine.begin() as sql:
         connection = await driver(sql)
-        found = await read_period_values(
-            connection, service.tenant, kpi, UTC, "hour", end - timedelta(hours=1), end
-        )
+        hours = UTC.spans("hour", end - timedelta(hours=1), end)
+        found = await read_values(connection, service.tenant, kpi, hours)
         fetched = await connection.fetchval(_FETCHED)
     assert found[-1].value == 2 * timedelta(hours=1) / STEP
     assert fetched < READINGS / 10

@@ -41,7 +41,8 @@ async def find_unready(checks: Sequence[ReadinessCheck]) -> dict[str, str]:
 
 async def _reason(check: ReadinessCheck) -> str | None:
     try:
-        await asyncio.wait_for(check.check(), _PATIENCE)
+        async with asyncio.timeout(_PATIENCE):
+            await check.check()
     except NotReady as error:
         return str(error)
     except TimeoutError:

@@ -32,7 +32,8 @@ class ReadPosition:
             if remaining <= 0:
                 return False
             try:
-                await asyncio.wait_for(self._refresh(), remaining)
+                async with asyncio.timeout(remaining):
+                    await self._refresh()
             except TimeoutError:
                 return False
             if self.seen < seq:

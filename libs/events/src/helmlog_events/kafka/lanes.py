@@ -254,7 +254,8 @@ class Lane:
                     pause=pause,
                 )
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._stopping.wait()
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
                 self.next_offset = messages[-1].offset + 1

@@ -28,8 +28,10 @@ class Wakeup:
     async def wait(self, timeout: float) -> None:  # noqa: ASYNC109 - giving up waiting is not an error here
         """Returns when the log grew since the last call, or after `timeout` seconds."""
         await self._listen()
+        # Not by wait_for: before Python 3.12 it forgets a cancellation that meets its outcome.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._grew.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._grew.wait()
         self._grew.clear()
 
     async def close(self) -> None:

@@ -88,7 +88,8 @@ class AnalysisPool:
         executor = self._executor = self._executor or _create(self._processes)
         try:
             future = executor.submit(partial(_limited, job, self._seconds))
-            told = await asyncio.wait_for(asyncio.wrap_future(future), self._seconds + _GRACE)
+            async with asyncio.timeout(self._seconds + _GRACE):
+                told = await asyncio.wrap_future(future)
         except _TimeOver as error:
             raise AnalysisTooLong(self._seconds) from error
         except (BrokenProcessPool, TimeoutError) as error:
