@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64encode
 from dataclasses import replace
 from uuid import uuid4
@@ -13,7 +14,9 @@ from aiokafka import ConsumerRecord
 from helmlog_events.contracts.kpi import KPIThresholdBreached, ReadingsIngested, SourceRevoked
 from helmlog_events.ids import stream_id
 from helmlog_events.kafka.claims import Claim, Fenced
+from kpi_service.application import inbound as inbound_readings
 from kpi_service.application.inbound import InboundReadings
+from kpi_service.application.source_gate import SourceGate
 
 from tests.kpi.domain.builders import rule
 from tests.kpi.service import ACCEPTED, Service, raw
@@ -21,14 +24,20 @@ from tests.kpi.service import ACCEPTED, Service, raw
 TOPIC = "helmlog.kpi.readings.v1"
 
 
-def message(content, offset=0, headers=()) -> ConsumerRecord:
+def message(content, offset=0, headers=(), partition=0) -> ConsumerRecord:
     value = content if isinstance(content, bytes) else orjson.dumps(content)
-    return ConsumerRecord(TOPIC, 0, offset, 0, 0, b"key", value, None, 3, len(value), headers)
+    size = len(value)
+    return ConsumerRecord(TOPIC, partition, offset, 0, 0, b"key", value, None, 3, size, headers)
 
 
-def inbound(service: Service) -> InboundReadings:
+def inbound(service: Service, gate: SourceGate | None = None) -> InboundReadings:
     return InboundReadings(
-        service.store, service.ingestion, service.partitions, ACCEPTED, service.tenant, service.gate
+        service.store,
+        service.ingestion,
+        service.partitions,
+        ACCEPTED,
+        service.tenant,
+        gate or service.gate,
     )
 
 
@@ -41,14 +50,14 @@ async def claim(database) -> Claim:
     return await claimed(database)
 
 
-async def claimed(database) -> Claim:
+async def claimed(database, partition=0) -> Claim:
     name = uuid4().hex
     connection = await asyncpg.connect(database.superuser)
     await connection.execute(
-        "INSERT INTO consumer_positions VALUES ($1, $2, 0, 1, 0, NULL)", name, TOPIC
+        "INSERT INTO consumer_positions VALUES ($1, $2, $3, 1, 0, NULL)", name, TOPIC, partition
     )
     await connection.close()
-    return Claim(name, TOPIC, 0, 1)
+    return Claim(name, TOPIC, partition, 1)
 
 
 async def stored(service: Service) -> list[str]:
@@ -217,7 +226,7 @@ async def test_only_registered_sources_may_be_asked_for(service, claim):
     await service.define("demand")
     await service.register("billing")
     tenant = service.tenant
-    strict = replace(inbound(service), gate=replace(service.gate, registered_only=True))
+    strict = inbound(service, replace(service.gate, registered_only=True))
     batch = [
         message(told("demand", 0, 1, tenant) | {"source": "billing"}, 210),
         message(told("demand", 1, 2, tenant) | {"source": "feed"}, 211),
@@ -266,3 +275,70 @@ async def test_a_message_the_database_refuses_is_put_aside_alone(service, claim,
     ((offset, _, reason),) = await letters(service, claim)
     assert offset == 113
     assert "division by zero" in reason
+
+
+@pytest.fixture
+async def claims(database) -> list[Claim]:
+    """Of four partitions. The first batch goes alone, what comes meanwhile together."""
+    return [await claimed(database, partition) for partition in range(4)]
+
+
+async def hand_together(service, monkeypatch, claims, contents):
+    monkeypatch.setattr(inbound_readings, "_AT_ONCE", 1)
+    handler = inbound(service)
+    batches = [
+        await handler.read([message(one, 100 + at, partition=claim.partition) for at, one in each])
+        for claim, each in zip(claims, map(enumerate, contents), strict=True)
+    ]
+    handling = [handler.handle(*one) for one in zip(claims, batches, strict=True)]
+    return await asyncio.gather(*handling, return_exceptions=True)
+
+
+async def positions(service, claims):
+    rows = await service.rows(
+        "SELECT partition, next_offset FROM consumer_positions WHERE $1 <> '' AND consumer"
+        " = ANY($2) ORDER BY partition",
+        [claim.consumer for claim in claims],
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_batches_of_several_partitions_are_taken_in_together(service, claims, monkeypatch):
+    tenant = service.tenant
+    for slug in ("a", "b", "c", "d"):
+        await service.define(slug)
+    bad = {"id": tenant}
+    contents = [
+        [
+            raw(slug, 0, n),
+            told(slug, 1, "many", tenant),
+            [raw(slug, 2, n), raw("never", 3, n) | bad],
+        ]
+        for n, slug in enumerate(("a", "b", "c", "d"))
+    ]
+    assert await hand_together(service, monkeypatch, claims, contents) == [None] * 4
+    assert len(await service.events(ReadingsIngested)) == 2
+    assert sorted(await stored(service)) == [str(n) for n in range(4) for _ in (0, 2)]
+    assert await positions(service, claims) == [(n, 103) for n in range(4)]
+    rows = await service.rows(
+        'SELECT partition, "offset", part, reason FROM dead_letters WHERE value LIKE $2'
+        " AND $1 <> '' ORDER BY partition, \"offset\"",
+        f"%{tenant}%".encode(),
+    )
+    expected = [
+        (101, 0, "value 'many' is not a finite number"),
+        (102, 1, "there is no KPI 'never'"),
+    ]
+    assert [tuple(row) for row in rows] == [(n, *one) for n in range(4) for one in expected]
+
+
+async def test_who_lost_a_partition_does_not_hold_back_those_it_came_with(
+    service, claims, monkeypatch
+):
+    await service.define("demand")
+    claims[2] = replace(claims[2], epoch=0)
+    contents = [[raw("demand", n, n)] for n in range(4)]
+    told = await hand_together(service, monkeypatch, claims, contents)
+    assert [type(one) for one in told] == [type(None), type(None), Fenced, type(None)]
+    assert await stored(service) == ["0", "1", "3"]
+    assert await positions(service, claims) == [(0, 101), (1, 101), (2, 0), (3, 101)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -27,18 +27,29 @@ from kpi_service.application.metrics import count_rows
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.rows import Rejected, Rows
 from kpi_service.application.source_gate import SourceGate
+from kpi_service.application.together import Together
 from kpi_service.domain.readings.reading import Lot
 
 _ACTOR = "system:readings"
-_AT_A_TIME = 250
+_READ_AT_ONCE = 250
+_TOGETHER = 5_000
+"""Messages of several partitions in one transaction."""
+_AT_ONCE = 3
+"""Transactions: one is committed while Python works on the next, and one waits for its rows."""
+_MOST_PLACES = 2**32
+"""More than a batch has rows."""
 _log = structlog.get_logger(__name__)
 
 
 class _Parts:
-    """One tenant's raw readings of a batch, and which message each came in."""
+    """One tenant's raw readings of a batch, and which message each came in.
 
-    def __init__(self, oldest: datetime, newest: datetime) -> None:
+    Their places are counted from `first`, which tells those of one batch from those of another.
+    """
+
+    def __init__(self, oldest: datetime, newest: datetime, first: int) -> None:
         self.rows = Rows(oldest, newest)
+        self._first = first
         self._raw: list[Any] = []
         self._read = 0
         self._starts: list[int] = []
@@ -51,13 +62,14 @@ class _Parts:
 
     def read(self) -> None:
         """Reads those that were added since."""
-        self.rows.read(self._raw[self._read :], first=self._read)
+        self.rows.read(self._raw[self._read :], first=self._first + self._read)
         self._read = len(self._raw)
 
     def letter(self, rejected: Rejected) -> DeadLetter:
-        origin = bisect_right(self._starts, rejected.place) - 1
-        part = rejected.place - self._starts[origin]
-        content = orjson.dumps(self._raw[rejected.place])
+        place = rejected.place - self._first
+        origin = bisect_right(self._starts, place) - 1
+        part = place - self._starts[origin]
+        content = orjson.dumps(self._raw[place])
         return DeadLetter.of(self._messages[origin], rejected.reason, part=part, value=content)
 
 
@@ -67,6 +79,8 @@ class _Batch:
 
     oldest: datetime
     newest: datetime
+    number: int
+    """Of its partition; no two batches of one are taken in at once."""
     parts: dict[str, _Parts] = field(default_factory=dict)
     dead: list[DeadLetter] = field(default_factory=list)
 
@@ -78,7 +92,8 @@ class _Batch:
             return
         of_tenant = self.parts.get(tenant)
         if of_tenant is None:
-            of_tenant = self.parts[tenant] = _Parts(self.oldest, self.newest)
+            first = self.number * _MOST_PLACES
+            of_tenant = self.parts[tenant] = _Parts(self.oldest, self.newest, first)
         of_tenant.add(message, parts)
 
     def read(self) -> None:
@@ -93,69 +108,111 @@ class ReadMessages(NamedTuple):
     content: _Batch
 
 
-@dataclass(frozen=True, slots=True)
-class InboundReadings:
-    """Handles the inbound topic; what can't be taken in is parked with its reason, the rest is."""
+class _Coming(NamedTuple):
+    claim: Claim
+    batch: ReadMessages
 
-    store: PostgresStore
-    ingestion: Ingestion
-    partitions: Partitions
-    window: Window
-    default_tenant: str
-    gate: SourceGate
+
+class InboundReadings:
+    """Handles the inbound topic; what can't be taken in is parked with its reason, the rest is.
+
+    Batches of several partitions that wait at a time are taken in together.
+    """
+
+    def __init__(
+        self,
+        store: PostgresStore,
+        ingestion: Ingestion,
+        partitions: Partitions,
+        window: Window,
+        default_tenant: str,
+        gate: SourceGate,
+    ) -> None:
+        self._store = store
+        self._ingestion = ingestion
+        self._partitions = partitions
+        self._window = window
+        self._default_tenant = default_tenant
+        self._gate = gate
+        self._together = Together(
+            self._settle, lambda one: len(one.batch.messages), most=_TOGETHER, at_once=_AT_ONCE
+        )
 
     async def read(self, messages: Sequence[ConsumerRecord]) -> ReadMessages:
         """Reads what can be read, a part of it at a time."""
-        batch = _Batch(*self.window.at(clock.now()))
-        for start in range(0, len(messages), _AT_A_TIME):
+        batch = self._batch(messages)
+        for start in range(0, len(messages), _READ_AT_ONCE):
             await asyncio.sleep(0)  # the batch before goes on
-            for message in messages[start : start + _AT_A_TIME]:
-                batch.add(message, self.default_tenant)
+            for message in messages[start : start + _READ_AT_ONCE]:
+                batch.add(message, self._default_tenant)
             batch.read()
         return ReadMessages(messages, batch)
 
     async def handle(self, claim: Claim, batch: ReadMessages) -> None:
         """As `BatchHandler`: raises `Fenced`, or what says that nothing can be done now."""
-        try:
-            await self.partitions.taking(lambda: self._take(claim, batch.messages, batch.content))
-        except (Fenced, StoreUnavailable):
-            raise
-        except Exception as error:
-            if is_connection_loss(error):
-                raise
-            await self._take_in_halves(claim, batch.messages, error)
+        await self._together.do(_Coming(claim, batch))
 
-    async def _take_in_halves(
-        self, claim: Claim, messages: Sequence[ConsumerRecord], error: Exception
-    ) -> None:
+    def _batch(self, messages: Sequence[ConsumerRecord]) -> _Batch:
+        return _Batch(*self._window.at(clock.now()), messages[0].partition)
+
+    async def _settle(self, coming: Sequence[_Coming]) -> Sequence[Exception | None]:
+        """Takes them in together; one by one where that can't be."""
+        try:
+            await self._partitions.taking(lambda: self._take(coming))
+        except Exception as error:  # noqa: BLE001 - each is told what went wrong with its batch
+            if isinstance(error, StoreUnavailable) or is_connection_loss(error):
+                return [error] * len(coming)
+            if len(coming) > 1:
+                return [(await self._settle([one]))[0] for one in coming]
+            if isinstance(error, Fenced):
+                return [error]
+            return [await self._settle_in_halves(coming[0], error)]
+        return [None] * len(coming)
+
+    async def _settle_in_halves(self, coming: _Coming, error: Exception) -> Exception | None:
         """Closes in on the one message the database refuses, so that it alone is parked."""
+        claim, (messages, _) = coming
         _log.warning("batch_split", size=len(messages), error=repr(error))
         if len(messages) == 1:
-            reason = f"it could not be stored: {error!r}"
-            letter = DeadLetter.of(messages[0], reason)
-            await self._take(claim, messages, _Batch(*self.window.at(clock.now()), dead=[letter]))
-            return
+            parked = self._batch(messages)
+            parked.dead.append(DeadLetter.of(messages[0], f"it could not be stored: {error!r}"))
+            (error_then,) = await self._settle([_Coming(claim, ReadMessages(messages, parked))])
+            return error_then
         middle = len(messages) // 2
         for half in (messages[:middle], messages[middle:]):
-            await self.handle(claim, await self.read(half))
+            (error_then,) = await self._settle([_Coming(claim, await self.read(half))])
+            if error_then is not None:
+                return error_then
+        return None
 
-    async def _take(self, claim: Claim, messages: Sequence[ConsumerRecord], batch: _Batch) -> None:
+    async def _take(self, coming: Sequence[_Coming]) -> None:
         now = clock.now()
-        dead = [*batch.dead]  # the batch itself stays as it was read: it may come again
+        batches = {one.batch.content.number: one.batch.content for one in coming}
+        # The batches themselves stay as they were read: they may come again.
+        dead = [letter for batch in batches.values() for letter in batch.dead]
         admitted: dict[str, Sequence[Lot]] = {}
-        for tenant, parts in sorted(batch.parts.items()):
-            admitted[tenant], late = await self.partitions.admit(parts.rows.lots)
-            dead.extend(map(parts.letter, [*parts.rows.rejected, *late]))
-        async with self.store.transaction() as tx:
-            await claim.advance_past(tx.raw, messages[-1])
+        tenants = {tenant for batch in batches.values() for tenant in batch.parts}
+
+        def bury_rows(tenant: str, rejected: Iterable[Rejected]) -> None:
+            for one in rejected:
+                parts = batches[one.place // _MOST_PLACES].parts[tenant]
+                dead.append(parts.letter(one))
+
+        for tenant in sorted(tenants):
+            rows = [batch.parts[tenant].rows for batch in batches.values() if tenant in batch.parts]
+            lots = [lot for one in rows for lot in one.lots]
+            admitted[tenant], late = await self._partitions.admit(lots)
+            bury_rows(tenant, [*(each for one in rows for each in one.rejected), *late])
+        async with self._store.transaction() as tx:
+            for claim, batch in coming:
+                await claim.advance_past(tx.raw, batch.messages[-1])
             appends: list[Append] = []
             results: list[Ingested] = []
-            for tenant, lots in admitted.items():
-                let_in = await self.gate.admit(tx.raw, tenant, lots, "broker")
-                result = await self.ingestion.take(tx.raw, tenant, let_in.lots, now)
-                rejected = [*let_in.rejected, *result.rejected]
+            for tenant, there in admitted.items():
+                let_in = await self._gate.admit(tx.raw, tenant, there, "broker")
+                result = await self._ingestion.take(tx.raw, tenant, let_in.lots, now)
                 results.append(result)
-                dead.extend(map(batch.parts[tenant].letter, rejected))
+                bury_rows(tenant, [*let_in.rejected, *result.rejected])
                 if result.writes:
                     appends.append(Append(tenant, Metadata(actor=_ACTOR), result.writes))
             await bury(tx.raw, dead)

@@ -1,0 +1,113 @@
+"""What waits is done together, and each is told what became of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from kpi_service.application.together import Interrupted, Together
+
+
+class Doing:
+    """Notes its groups; each waits until it is let go, and what is negative goes wrong."""
+
+    def __init__(self, *, most: int = 10, at_once: int = 1) -> None:
+        self.together: Together[int] = Together(self._do, abs, most=most, at_once=at_once)
+        self.groups: list[list[int]] = []
+        self.go = asyncio.Semaphore(0)
+
+    async def _do(self, items: Sequence[int]) -> Sequence[Exception | None]:
+        self.groups.append([*items])
+        await self.go.acquire()
+        return [ValueError(item) if item < 0 else None for item in items]
+
+    def come(self, *items: int) -> list[asyncio.Task[None]]:
+        return [asyncio.create_task(self.together.do(item)) for item in items]
+
+    async def under_way(self) -> list[list[int]]:
+        """The groups so far, once nobody has anything to do but to wait."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return self.groups
+
+
+async def test_who_comes_alone_is_done_at_once():
+    doing = Doing()
+    (task,) = doing.come(1)
+    assert await doing.under_way() == [[1]]
+    doing.go.release()
+    await task
+
+
+async def test_those_who_came_meanwhile_are_done_together_in_the_order_in_which_they_came():
+    doing = Doing()
+    tasks = doing.come(1, 2, 3)
+    assert await doing.under_way() == [[1]]
+    doing.go.release()
+    assert await doing.under_way() == [[1], [2, 3]]
+    doing.go.release()
+    await asyncio.gather(*tasks)
+
+
+async def test_a_group_is_as_large_as_it_may_be_and_one_that_is_larger_by_itself_is_done_alone():
+    doing = Doing(most=5)
+    tasks = doing.come(1, 2, 3, 4, 9, 1)
+    for _ in range(5):
+        await doing.under_way()
+        doing.go.release()
+    await asyncio.gather(*tasks)
+    assert doing.groups == [[1], [2, 3], [4], [9], [1]]
+
+
+async def test_as_many_lead_at_once_as_may():
+    doing = Doing(at_once=2)
+    tasks = doing.come(1, 2, 3, 4)
+    assert await doing.under_way() == [[1], [2]]
+    doing.go.release()
+    assert await doing.under_way() == [[1], [2], [3, 4]]
+    doing.go.release()
+    doing.go.release()
+    await asyncio.gather(*tasks)
+
+
+async def test_what_goes_wrong_is_raised_where_it_belongs():
+    doing = Doing()
+    tasks = doing.come(1, 2, -3)
+    for _ in range(2):
+        await doing.under_way()
+        doing.go.release()
+    await asyncio.gather(*tasks[:2])
+    with pytest.raises(ValueError, match="-3"):
+        await tasks[2]
+
+
+async def test_when_the_one_who_leads_is_told_to_stop_the_others_try_again_and_the_rest_goes_on():
+    doing = Doing()
+    first, *others = doing.come(1, 2, 3)
+    await doing.under_way()
+    doing.go.release()
+    await first
+    assert await doing.under_way() == [[1], [2, 3]]
+    (late,) = doing.come(4)
+    await doing.under_way()
+    others[0].cancel()
+    assert await doing.under_way() == [[1], [2, 3], [4]]
+    with pytest.raises(asyncio.CancelledError):
+        await others[0]
+    with pytest.raises(Interrupted):
+        await others[1]
+    doing.go.release()
+    await late
+
+
+async def test_who_gives_up_waiting_is_not_done_and_holds_nobody_back():
+    doing = Doing()
+    first, second, third = doing.come(1, 2, 3)
+    await doing.under_way()
+    second.cancel()
+    doing.go.release()
+    assert await doing.under_way() == [[1], [3]]
+    doing.go.release()
+    await asyncio.gather(first, third)
+    assert second.cancelled()
