@@ -24,8 +24,8 @@ from tests.bench.on_kafka import (
 )
 from tests.support.stack import LocalStack
 
-SAMPLES = 300
-WARM_UP = 30
+SAMPLES = 200
+WARM_UP = 20
 IDLE_SAMPLES = 100
 RATE = 10_000
 KPIS = 120
