@@ -39,12 +39,16 @@ async def test_an_encoded_body_is_refused(client: httpx.AsyncClient) -> None:
 async def test_findings_point_into_the_body(client: httpx.AsyncClient) -> None:
     response = await client.post(
         "/v1/ships",
-        json={"title": "Meteor", "moorings": [{"length": "1"}, {"length": "x", "a/b~c": 1}]},
+        json={
+            "title": "Meteor",
+            "moorings": [{"length": "1"}, {"length": "x", "a/b~c": 1, "é 5%\n": 1}],
+        },
     )
     errors = problem(response, 422, "validation")["errors"]
     assert {error["pointer"] for error in errors} == {
         "#/moorings/1/length",
         "#/moorings/1/a~1b~0c",
+        "#/moorings/1/%C3%A9%205%25%0A",
     }
     assert all(error["detail"] for error in errors)
 

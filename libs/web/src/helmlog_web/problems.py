@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 from uuid import uuid4
 
 import structlog
@@ -22,6 +23,8 @@ TYPE_PREFIX: Final = "https://helmlog.dev/problems/"
 MEDIA_TYPE: Final = "application/problem+json"
 
 _log = structlog.get_logger(__name__)
+_IN_A_FRAGMENT: Final = "/?:@!$&'()*+,;=~"
+"""Beside letters, digits, `-`, `.` and `_`: RFC 3986."""
 _WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE"})
 """Of these the fields that a rule names are parameters."""
 
@@ -74,13 +77,20 @@ class Problem(Exception):
         if self.detail is not None:
             document["detail"] = self.detail
         if self.errors:
-            document["errors"] = [dict(error) for error in self.errors]
+            document["errors"] = [_told(error) for error in self.errors]
         return {**self.extensions, **document}
 
     def response(self) -> Response:
         # Escaped to ASCII: a problem may quote what no encoder would take.
         content = json.dumps(self.document(), default=str).encode("ascii")
         return Response(content, self.status, self.headers, MEDIA_TYPE)
+
+
+def _told(error: Mapping[str, Any]) -> dict[str, Any]:
+    if "pointer" not in error:
+        return dict(error)
+    # Names of fields that a client made up may be of any characters; those of a URI are few.
+    return {**error, "pointer": "#" + quote(error["pointer"][1:], _IN_A_FRAGMENT, errors="replace")}
 
 
 Refusals = Mapping[type[Exception], Callable[[Any], Problem]]
