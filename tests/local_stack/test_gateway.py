@@ -1,15 +1,15 @@
 """The gateway passes requests and answers on as they are, piece by piece, both ways."""
 
 import asyncio
-import contextlib
 import json
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-import uvicorn
 from helmlog_local.gateway import Gateway, parse_upstreams
 from helmlog_local.processes import find_free_port
+
+from tests.support.sockets import at_an_address
 
 
 class Upstream:
@@ -74,31 +74,6 @@ class Upstream:
         await send({"type": "http.response.body", "body": b"id: 2\n\n"})
 
 
-class Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self):
-        yield  # signals are the test runner's
-
-
-@contextlib.asynccontextmanager
-async def serving(application) -> AsyncIterator[str]:
-    port = find_free_port()
-    config = uvicorn.Config(
-        application,
-        port=port,
-        lifespan="off",
-        log_level="error",
-        timeout_graceful_shutdown=1,
-    )
-    server = Server(config)
-    task = asyncio.ensure_future(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers nothing to wait on
-        await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await task
-
-
 @pytest.fixture
 async def upstream() -> Upstream:
     return Upstream()
@@ -107,10 +82,10 @@ async def upstream() -> Upstream:
 @pytest.fixture
 async def client(upstream) -> AsyncIterator[httpx.AsyncClient]:
     nobody = f"http://127.0.0.1:{find_free_port()}"
-    async with serving(upstream) as okr:
+    async with at_an_address(upstream) as okr:
         gateway = Gateway({"okr": okr, "kpi": nobody})
         async with (
-            serving(gateway) as origin,
+            at_an_address(gateway) as origin,
             httpx.AsyncClient(base_url=origin, trust_env=False, timeout=5) as client,
         ):
             yield client

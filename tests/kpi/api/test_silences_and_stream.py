@@ -1,17 +1,17 @@
 """The silence of a source is listed and dealt with like a breach; all of it is streamed live."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
-import orjson
+import httpx
 from helmlog_events.store.postgres.connections import create_engine
 from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_events.testing.probes import eventually, running
-from helmlog_web.tokens import _LEEWAY
 from kpi_service.bootstrap import create_timers
 
 from tests.kpi.api.test_breach_dealings import breached
 from tests.kpi.api.test_main_flow import POLICY, readings
+from tests.support.sockets import at_an_address
+from tests.web.listening import listening
 
 
 async def test_a_silence_is_listed_and_dealt_with_as_a_breach_is(client, database):
@@ -55,25 +55,25 @@ async def test_a_silence_is_listed_and_dealt_with_as_a_breach_is(client, databas
     assert (await client.get(on_kpi, params={"kind": "no_data"})).json()["items"] == [over]
 
 
-async def test_the_stream_carries_breaches_and_what_is_done_about_them(client, http):
-    _, issuer = http
+async def test_the_stream_carries_breaches_and_what_is_done_about_them(client):
     breach = await breached(client, "taxi-demand", 4000, 4000, 4000, 9000)
     await client.post(f"/v1/breaches/{breach['id']}:acknowledge")
-    # The stream ends with the token, which is good for a moment.
-    claims = {"tenant": client.tenant, "sub": "user-1", "roles": ["viewer"]}
+    headers = client.issuer.headers("viewer", tenant=client.tenant)
 
-    async def streamed(**params):
-        token = issuer.sign({**claims, "exp": int(time.time()) + 1 - _LEEWAY})
-        headers = {"Authorization": f"Bearer {token}"}
-        answer = await client.http.get("/v1/stream", params={"after": 0, **params}, headers=headers)
-        told = [line for line in answer.text.splitlines() if line.startswith("data: ")]
-        return [orjson.loads(line.removeprefix("data: ")) for line in told]
+    async with at_an_address(client.http._transport.app) as url:
 
-    ended = ["KPIThresholdBreached", "KPIThresholdRecovered"]
-    by_stream = await streamed(stream=f"kpi_breach-{breach['kpi_id']}")
-    assert [one["type"] for one in by_stream] == ended
-    types = [*ended, "KPIThresholdAcknowledged"]
-    by_type = await streamed(type=types)
+        async def streamed(count, **query):
+            async with (
+                httpx.AsyncClient(base_url=url, trust_env=False) as http,
+                listening(http, headers, after=0, **query) as listener,
+            ):
+                return await listener.next(count)
+
+        ended = ["KPIThresholdBreached", "KPIThresholdRecovered"]
+        by_stream = await streamed(2, stream=f"kpi_breach-{breach['kpi_id']}")
+        assert [one["type"] for one in by_stream] == ended
+        types = [*ended, "KPIThresholdAcknowledged"]
+        by_type = await streamed(3, type=types)
     assert [one["type"] for one in by_type] == types
     assert {one["data"]["breach_id"] for one in by_type} == {breach["id"]}
     assert by_type[-1]["stream"] == f"breach-{breach['id']}"
