@@ -124,14 +124,15 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         key_scheme=SourceKeyScheme(keys),
     )
     breaches, definitions, catalogue = Breaches(engine), Definitions(store), ingestion.catalogue
-    partitions, window = Partitions(engine), create_window(settings)
+    window = create_window(settings)
+    recording = Recording(store, ingestion, Partitions(engine), window, gate)
     source_queries = SourceQueries(engine)
     app.state.services = Services(
         store=store,
         definitions=definitions,
         formulas=Formulas(definitions, store),
         lineages=Lineages(engine),
-        recording=Recording(ingestion, partitions, window, gate),
+        recording=recording,
         intake=Intake(
             IntakeLimits(
                 settings.intake_requests, settings.intake_bytes, settings.intake_transactions
@@ -153,11 +154,7 @@ def assemble(engine: AsyncEngine, authenticator: Authenticator, settings: Settin
         sources=Sources(store, engine, ingestion.catalogue),
         source_queries=source_queries,
         remote_write=RemoteWrite(
-            store,
-            ingestion,
-            partitions,
-            window,
-            gate,
+            recording,
             keys,
             SeriesBook(engine, ingestion.catalogue),
             source_queries,

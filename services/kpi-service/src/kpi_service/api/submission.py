@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, cast
 
 from fastapi import Request
 from helmlog_events import clock
-from helmlog_events.envelope import Append
+from helmlog_events.store.postgres.transaction import Transaction
 from helmlog_events.store.protocol import EventStore, StoredRequest, StoreUnavailable
 from helmlog_web.commands import (
     CommandContext,
@@ -32,7 +32,7 @@ from kpi_service.api.schemas.readings import ReadingsResponse, RejectedRow
 from kpi_service.application import formats
 from kpi_service.application.formats import Batch
 from kpi_service.application.ingestion import Ingested
-from kpi_service.application.recording import InTransaction, PreparedBatch, Tally, count
+from kpi_service.application.recording import InTransaction, PreparedBatch, Tally
 from kpi_service.application.rows import Rejected
 
 _ADVICE: Final = "NDJSON and CSV may be of any size."
@@ -125,51 +125,39 @@ class Submission:
 
     async def _prepared(self, batches: AsyncIterator[Batch]) -> _Prepared:
         batch = await anext(batches)
-        prepared = self._services.recording.prepare(
+        prepared = self._services.recording.of_rows(
             batch, clock.now(), self._context.key_of or "token"
         )
         return _Prepared(prepared, batch.last)
 
     async def _take(self, batch: PreparedBatch, tell: Tell) -> None:
-        tenant, metadata = self._context.tenant, self._context.metadata
-
-        async def write() -> Ingested:
-            admitted = await batch.admit()
-            async with self._services.intake.turn(), self._services.store.transaction() as tx:
-                result = await admitted.take(tx, tenant)
-                if result.writes:
-                    await tx.append(Append(tenant, metadata, result.writes))
-            return result
-
-        result = await self._services.recording.partitions.taking(write)
-        self.tally = self.tally.with_batch(result)
-        count(result)
-        await tell(result.rejected)
+        async with self._services.intake.turn():
+            result = await batch.take(self._context.tenant, self._context.metadata)
+        await self._count(result, tell)
 
     async def _take_last(self, batch: PreparedBatch, tell: Tell) -> Response:
         """With the idempotency record: the answer stands if and only if these rows do."""
 
-        async def write() -> tuple[Ingested, Response]:
-            admitted = await batch.admit()
-            async with self._services.intake.turn(), self._services.store.transaction() as tx:
-                result = await admitted.take(tx, self._context.tenant)
+        async def keep(tx: Transaction, result: Ingested) -> Response:
+            async def decide() -> Outcome:
+                answer = _response(self.tally.with_batch(result))
+                return Outcome(result.writes, 200, answer)
 
-                async def decide() -> Outcome:
-                    answer = _response(self.tally.with_batch(result))
-                    return Outcome(result.writes, 200, answer)
-
-                # Of a store, execute needs no more than that.
-                store = cast("EventStore", InTransaction(tx))
-                return result, _kept(await execute(store, self._finished_context(), decide))
+            # Of a store, execute needs no more than that.
+            store = cast("EventStore", InTransaction(tx))
+            return _kept(await execute(store, self._finished_context(), decide))
 
         try:
-            result, response = await self._services.recording.partitions.taking(write)
+            async with self._services.intake.turn():
+                result, response = await batch.take_and(self._context.tenant, keep)
         except _Undone as undone:
             return undone.response
-        self.tally = self.tally.with_batch(result)
-        count(result)
-        await tell(result.rejected)
+        await self._count(result, tell)
         return response
+
+    async def _count(self, result: Ingested, tell: Tell) -> None:
+        self.tally = self.tally.with_batch(result)
+        await tell(result.rejected)
 
     async def _batches(self) -> AsyncGenerator[Batch, None]:
         chunk = self._services.bounds.chunk

@@ -1,14 +1,15 @@
-"""Readings over HTTP: a batch, a transaction; the last one's holds the idempotency record."""
+"""Readings that come in requests: a batch, a transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
-from helmlog_events.envelope import Append, Appended
+from helmlog_events.envelope import Append, Appended, Metadata
 from helmlog_events.store.postgres.rows import find_request
+from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_events.store.postgres.transaction import Transaction
 from helmlog_events.store.protocol import StoredRequest
 
@@ -21,6 +22,9 @@ from kpi_service.application.rows import Rejected, Rows
 from kpi_service.application.source_gate import Sender, SourceGate
 from kpi_service.domain.readings.reading import Lot
 
+T = TypeVar("T")
+
+REMOTE_WRITE: Final = "remote_write"
 MOST_NAMED: Final = 1_000
 """Rejected rows that one answer names; those beyond are counted."""
 
@@ -48,43 +52,71 @@ class InTransaction:
 
 @dataclass(frozen=True, slots=True)
 class PreparedBatch:
-    ingestion: Ingestion
-    partitions: Partitions
-    gate: SourceGate
+    """`way` is how they came, for the metrics."""
+
+    recording: Recording
     lots: Sequence[Lot]
     rejected: Sequence[Rejected]
     now: datetime
     sender: Sender
+    way: str
 
-    async def admit(self) -> PreparedBatch:
-        """Without the readings of months that were put away; those of the others have partitions.
+    async def take(self, tenant: str, metadata: Metadata) -> Ingested:
+        """Takes in all that can be; the rejected rows are those of all steps, in order."""
 
-        To be asked before each transaction, as `Partitions.taking` does.
+        async def append(tx: Transaction, result: Ingested) -> None:
+            if result.writes:
+                await tx.append(Append(tenant, metadata, result.writes))
+
+        result, _ = await self.take_and(tenant, append)
+        return result
+
+    async def take_and(
+        self, tenant: str, finish: Callable[[Transaction, Ingested], Awaitable[T]]
+    ) -> tuple[Ingested, T]:
+        """As `take`, where `finish` appends the events and whatever else the transaction ends in.
+
+        It may be run again, on another transaction: until one holds.
         """
-        admitted, late = await self.partitions.admit(self.lots)
-        return replace(self, lots=admitted, rejected=[*self.rejected, *late])
+        recording = self.recording
 
-    async def take(self, tx: Transaction, tenant: str) -> Ingested:
-        """Writes everything but the events; the rejected rows are those of all steps, in order."""
-        admitted = await self.gate.admit(tx.raw, tenant, self.lots, self.sender)
-        result = await self.ingestion.take(tx.raw, tenant, admitted.lots, self.now)
-        rejected = sorted([*self.rejected, *admitted.rejected, *result.rejected])
-        return result._replace(rejected=rejected)
+        async def write() -> tuple[Ingested, T]:
+            lots, late = await recording.partitions.admit(self.lots)
+            async with recording.store.transaction() as tx:
+                admitted = await recording.gate.admit(tx.raw, tenant, lots, self.sender)
+                result = await recording.ingestion.take(tx.raw, tenant, admitted.lots, self.now)
+                rejected = sorted([*self.rejected, *late, *admitted.rejected, *result.rejected])
+                result = result._replace(rejected=rejected)
+                return result, await finish(tx, result)
+
+        result, finished = await recording.partitions.taking(write)
+        count_rows(
+            self.way,
+            accepted=result.accepted,
+            duplicates=result.duplicates,
+            corrected=result.corrected,
+            rejected=len(result.rejected),
+        )
+        return result, finished
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
+    """Prepares batches; each is a transaction of its own."""
+
+    store: PostgresStore
     ingestion: Ingestion
     partitions: Partitions
     window: Window
     gate: SourceGate
 
-    def prepare(self, batch: Batch, now: datetime, sender: Sender) -> PreparedBatch:
+    def of_rows(self, batch: Batch, now: datetime, sender: Sender) -> PreparedBatch:
         rows = Rows(*self.window.at(now))
         rows.read(batch.rows, first=batch.first)
-        return PreparedBatch(
-            self.ingestion, self.partitions, self.gate, rows.lots, rows.rejected, now, sender
-        )
+        return PreparedBatch(self, rows.lots, rows.rejected, now, sender, "http")
+
+    def of_samples(self, lots: Sequence[Lot], now: datetime, sender: Sender) -> PreparedBatch:
+        return PreparedBatch(self, lots, (), now, sender, REMOTE_WRITE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +141,3 @@ class Tally:
             self.rejected + len(result.rejected),
             (*self.named, *result.rejected[: MOST_NAMED - len(self.named)]),
         )
-
-
-def count(result: Ingested) -> None:
-    """For the metrics, once it is committed."""
-    count_rows(
-        "http",
-        accepted=result.accepted,
-        duplicates=result.duplicates,
-        corrected=result.corrected,
-        rejected=len(result.rejected),
-    )

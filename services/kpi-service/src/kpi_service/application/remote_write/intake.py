@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Final
 
-from helmlog_events.envelope import Append, Metadata
-from helmlog_events.store.postgres.store import PostgresStore
+from helmlog_events.envelope import Metadata
 from prometheus_client import Counter as Metric
 
-from kpi_service.application.ingestion import Ingestion
-from kpi_service.application.instants import Window
 from kpi_service.application.metrics import count_rows
-from kpi_service.application.partitions import Partitions
+from kpi_service.application.recording import REMOTE_WRITE, Recording
 from kpi_service.application.remote_write.payload import read_request
 from kpi_service.application.remote_write.samples import Samples, read_samples
 from kpi_service.application.remote_write.series import SeriesBook
-from kpi_service.application.source_gate import SourceGate
 from kpi_service.application.source_keys import SourceKeys
 from kpi_service.domain.readings.reading import Lot
 from kpi_service.domain.source.key import KeyOwner
@@ -31,7 +26,6 @@ BATCH: Final = 5_000
 PASSED_OVER: Final = Metric(
     "helmlog_remote_write_samples", "Samples of remote writes that are no readings.", ["fate"]
 )
-_WAY: Final = "remote_write"
 
 
 @dataclass(slots=True)
@@ -63,11 +57,7 @@ class Taken:
 class RemoteWrite:
     """`longest` bounds a body, in bytes, before and after it is decompressed."""
 
-    store: PostgresStore
-    ingestion: Ingestion
-    partitions: Partitions
-    window: Window
-    gate: SourceGate
+    recording: Recording
     keys: SourceKeys
     series: SeriesBook
     queries: SourceQueries
@@ -84,7 +74,9 @@ class RemoteWrite:
         source = await self.keys.source(owner)
         series = [tuple(one.labels) for one in request.timeseries]
         placed = await self.series.place(owner.tenant, source, series, now)
-        samples = read_samples(request, series, placed.kpis, source.name, *self.window.at(now))
+        samples = read_samples(
+            request, series, placed.kpis, source.name, *self.recording.window.at(now)
+        )
         taken = await self._record(owner, samples, now, metadata)
         if placed.to_note:
             await self.queries.note_unmapped(owner.tenant, owner.source_id, placed.to_note, now)
@@ -98,39 +90,15 @@ class RemoteWrite:
         taken = Taken(
             0, 0, 0, samples.unmapped, samples.stale, samples.histograms, samples.rejected
         )
-        count_rows(_WAY, rejected=samples.rejected.total())
+        count_rows(REMOTE_WRITE, rejected=samples.rejected.total())
         for batch in _cut(samples.lots.values(), BATCH):
-            await self.partitions.taking(
-                partial(self._record_batch, taken, owner, batch, now, metadata)
-            )
+            prepared = self.recording.of_samples(batch, now, owner.source_id)
+            result = await prepared.take(owner.tenant, metadata)
+            taken.accepted += result.accepted
+            taken.duplicates += result.duplicates
+            taken.corrected += result.corrected
+            taken.rejected.update(one.reason for one in result.rejected)
         return taken
-
-    async def _record_batch(
-        self,
-        taken: Taken,
-        owner: KeyOwner,
-        batch: Sequence[Lot],
-        now: datetime,
-        metadata: Metadata,
-    ) -> None:
-        there, late = await self.partitions.admit(batch)
-        async with self.store.transaction() as tx:
-            admitted = await self.gate.admit(tx.raw, owner.tenant, there, owner.source_id)
-            result = await self.ingestion.take(tx.raw, owner.tenant, admitted.lots, now)
-            if result.writes:
-                await tx.append(Append(owner.tenant, metadata, result.writes))
-        taken.accepted += result.accepted
-        taken.duplicates += result.duplicates
-        taken.corrected += result.corrected
-        rejected = [*late, *admitted.rejected, *result.rejected]
-        taken.rejected.update(one.reason for one in rejected)
-        count_rows(
-            _WAY,
-            accepted=result.accepted,
-            duplicates=result.duplicates,
-            corrected=result.corrected,
-            rejected=len(rejected),
-        )
 
 
 def _cut(lots: Iterable[Lot], size: int) -> Iterator[list[Lot]]:
