@@ -16,10 +16,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from helmlog_events.clock import now
 from helmlog_events.kafka.claims import Claim
 from helmlog_events.kafka.partitions import PARTITIONS
@@ -30,6 +28,7 @@ from helmlog_events.testing.probes import eventually
 from helmlog_local.testing import ProvidedKafka, provide_kafka, provide_postgres
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tests.bench.on_kafka import create_topic
 from tests.support.databases import APP, Database, fresh_database
 
 WORKERS = 3
@@ -78,8 +77,7 @@ class Failover:
 
 async def fail_over(database: Database, bootstrap: str) -> Failover:
     """Starts three workers on a new topic, kills one, and waits until all is handled."""
-    topic = f"failover.{uuid4().hex}"
-    await _create_topic(bootstrap, topic)
+    topic = await create_topic(bootstrap)
     engine = create_engine(database.superuser)
     async with engine.connect() as connection:
         await (await driver(connection)).execute(f"DROP TABLE IF EXISTS stamps; {_STAMPS}")
@@ -128,15 +126,6 @@ async def _send(producer: AIOKafkaProducer, topic: str, stop: asyncio.Event) -> 
         await asyncio.gather(*futures)
         await asyncio.sleep(EVERY)
     return message
-
-
-async def _create_topic(bootstrap: str, topic: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.create_topics([NewTopic(topic, PARTITIONS, 1)])
-    finally:
-        await admin.close()
 
 
 async def _shares(engine: AsyncEngine) -> list[int]:

@@ -19,13 +19,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from time import perf_counter
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from helmlog_events.ids import new_id
 from helmlog_events.kafka.claims import Claim
 from helmlog_events.kafka.partitions import PARTITIONS
@@ -38,7 +37,7 @@ from kpi_service.application.judgement import bring_up
 from kpi_service.migrate import MIGRATIONS
 
 from tests.bench.harness import Servers, Side, report
-from tests.bench.relay import create_topic
+from tests.bench.on_kafka import create_topic
 from tests.kpi.domain.builders import rule
 from tests.kpi.service import ACCEPTED, Service
 from tests.support.databases import fresh_database
@@ -222,11 +221,7 @@ async def fill_topic(
     bootstrap: str, readings: int, per_message: int, start: datetime = START
 ) -> str:
     """A topic with the readings, from `start` on; each KPI's come to whole messages."""
-    topic = f"bench-{uuid4().hex}"
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    await admin.create_topics([NewTopic(topic, PARTITIONS, 1)])
-    await admin.close()
+    topic = await create_topic(bootstrap)
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=5
     )

@@ -55,13 +55,14 @@ def send(case: Case, stack: LocalStack, service: str) -> None:
     # It would wait for a place that never comes, each time for two seconds.
     case.headers.pop("Helmlog-Min-Seq", None)
     # Longer than HTTP servers read, it never comes to the service, and is refused in their words.
-    assume(len(case.as_curl_command()) < LONGEST_ADDRESS or case.method != "GET")
+    command = case.as_curl_command()
+    assume(len(command) < LONGEST_ADDRESS or case.method != "GET")
     response = case.call(
         base_url=stack.url(service),
         headers={"Authorization": f"Bearer {stack.token('admin')}"},
         timeout=30,
     )
-    said = f"{case.as_curl_command()} {response.status_code} {response.text[:500]}"
+    said = f"{command} {response.status_code} {response.text[:500]}"
     assert response.status_code < 500, said
     if response.status_code >= 400:
         assert response.headers["content-type"][0].startswith("application/problem+json"), said

@@ -21,107 +21,59 @@ BACKTEST: Final[dict[str, Any]] = {
     "to": "2014-07-02T00:00:00Z",
     "windows": [["2014-07-01T02:00:00Z", "2014-07-01T04:00:00Z"]],
 }
+_OUTCOME: Final[dict[str, Any]] = {
+    "breaches": 1,
+    "warning": 0,
+    "critical": 1,
+    "seconds_in_warning": 0,
+    "seconds_in_critical": 12600,
+    "items": [
+        {
+            "severity": "critical",
+            "opened_at": "2014-07-01T01:30:00.000000Z",
+            "triggered_at": "2014-07-01T02:30:00.000000Z",
+            "recovered_at": "2014-07-01T06:00:00.000000Z",
+            "recovered_by": "value",
+            "seconds": 12600,
+            "value": "2873",
+            "rule": {
+                "severity": "critical",
+                "when": "below",
+                "value": "5000",
+                "recover": "6000",
+                "for_readings": 3,
+                "for_duration": None,
+            },
+            "severities": [{"severity": "critical", "observed_at": "2014-07-01T02:30:00.000000Z"}],
+            "in_window": True,
+        }
+    ],
+    "silences": 0,
+    "silent": [],
+    "detection": {
+        "hits": 1,
+        "misses": 0,
+        "false_alarms": 0,
+        "precision": "1.0000",
+        "recall": "1.0000",
+        "windows": [
+            {
+                "starts_at": "2014-07-01T02:00:00.000000Z",
+                "ends_at": "2014-07-01T04:00:00.000000Z",
+                "hit": True,
+                "breaches": 1,
+                "delay_seconds": 1800,
+            }
+        ],
+    },
+}
 BACKTESTED: Final[dict[str, Any]] = {
     "from": "2014-07-01T00:00:00.000000Z",
     "to": "2014-07-02T00:00:00.000000Z",
     "known_at": None,
     "readings": 48,
-    "proposed": {
-        "breaches": 1,
-        "warning": 0,
-        "critical": 1,
-        "seconds_in_warning": 0,
-        "seconds_in_critical": 12600,
-        "items": [
-            {
-                "severity": "critical",
-                "opened_at": "2014-07-01T01:30:00.000000Z",
-                "triggered_at": "2014-07-01T02:30:00.000000Z",
-                "recovered_at": "2014-07-01T06:00:00.000000Z",
-                "recovered_by": "value",
-                "seconds": 12600,
-                "value": "2873",
-                "rule": {
-                    "severity": "critical",
-                    "when": "below",
-                    "value": "5000",
-                    "recover": "6000",
-                    "for_readings": 3,
-                    "for_duration": None,
-                },
-                "severities": [
-                    {"severity": "critical", "observed_at": "2014-07-01T02:30:00.000000Z"}
-                ],
-                "in_window": True,
-            }
-        ],
-        "silences": 0,
-        "silent": [],
-        "detection": {
-            "hits": 1,
-            "misses": 0,
-            "false_alarms": 0,
-            "precision": "1.0000",
-            "recall": "1.0000",
-            "windows": [
-                {
-                    "starts_at": "2014-07-01T02:00:00.000000Z",
-                    "ends_at": "2014-07-01T04:00:00.000000Z",
-                    "hit": True,
-                    "breaches": 1,
-                    "delay_seconds": 1800,
-                }
-            ],
-        },
-    },
-    "current": {
-        "breaches": 1,
-        "warning": 0,
-        "critical": 1,
-        "seconds_in_warning": 0,
-        "seconds_in_critical": 12600,
-        "items": [
-            {
-                "severity": "critical",
-                "opened_at": "2014-07-01T01:30:00.000000Z",
-                "triggered_at": "2014-07-01T02:30:00.000000Z",
-                "recovered_at": "2014-07-01T06:00:00.000000Z",
-                "recovered_by": "value",
-                "seconds": 12600,
-                "value": "2873",
-                "rule": {
-                    "for_duration": None,
-                    "for_readings": 3,
-                    "recover": "6000",
-                    "severity": "critical",
-                    "value": "5000",
-                    "when": "below",
-                },
-                "severities": [
-                    {"severity": "critical", "observed_at": "2014-07-01T02:30:00.000000Z"}
-                ],
-                "in_window": True,
-            }
-        ],
-        "silences": 0,
-        "silent": [],
-        "detection": {
-            "hits": 1,
-            "misses": 0,
-            "false_alarms": 0,
-            "precision": "1.0000",
-            "recall": "1.0000",
-            "windows": [
-                {
-                    "starts_at": "2014-07-01T02:00:00.000000Z",
-                    "ends_at": "2014-07-01T04:00:00.000000Z",
-                    "hit": True,
-                    "breaches": 1,
-                    "delay_seconds": 1800,
-                }
-            ],
-        },
-    },
+    "proposed": _OUTCOME,
+    "current": _OUTCOME,
 }
 FORECAST: Final[dict[str, Any]] = {
     "valid_at": "2014-09-01T06:00:00.000000Z",
