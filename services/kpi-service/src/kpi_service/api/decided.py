@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from helmlog_web.commands import CommandContext, Outcome, check_if_match
 
 from kpi_service.api.dependencies import Services
@@ -41,12 +39,3 @@ async def parent_of(
         tenant, parent_id, valid_at=valid_at, up_to_seq=up_to_seq
     )
     return named(loaded.kpi)
-
-
-async def find_known(services: Services, tenant: str, key: str, up_to_seq: int | None) -> UUID:
-    """The KPI behind an id or a slug. Raises `KPIUnknown`, also for what the log up to there does
-    not know.
-    """
-    kpi_id = await services.definitions.find(tenant, key)
-    await services.definitions.load(tenant, kpi_id, up_to_seq=up_to_seq)
-    return kpi_id

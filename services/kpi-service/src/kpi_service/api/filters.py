@@ -9,7 +9,6 @@ from fastapi import Depends, Query
 from helmlog_events.contracts.kpi import KPILevel, KPIType
 from helmlog_web.text import Name, Slug
 
-from kpi_service.api.decided import find_known
 from kpi_service.api.dependencies import Reader, UsedMoment, UsedServices
 from kpi_service.domain.health import Health
 from kpi_service.readmodel.filters import KPIFilter, Sort
@@ -48,7 +47,10 @@ async def _asked(
 ) -> Asked:
     parent_id = None
     if parent is not None:
-        parent_id = await find_known(services, principal.tenant, parent, moment.up_to_seq)
+        loaded = await services.definitions.load_by_key(
+            principal.tenant, parent, up_to_seq=moment.up_to_seq
+        )
+        parent_id = loaded.kpi_id
     return Asked(
         KPIFilter(
             slug=slug,

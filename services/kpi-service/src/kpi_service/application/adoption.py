@@ -164,7 +164,6 @@ class Adopting:
 
     async def _find(self, key: str) -> KPIDefined | None:
         try:
-            kpi_id = await self.definitions.find(self.tenant, key)
-            return (await self.definitions.load(self.tenant, kpi_id)).kpi.definition
+            return (await self.definitions.load_by_key(self.tenant, key)).kpi.definition
         except KPIUnknown:
             return None

@@ -65,21 +65,20 @@ class Formulas:
         The streams of all the KPIs it is made of, over any number of steps, are guarded: of two
         formulas set at once that together make a circle, one is decided anew and refused.
         """
-        kpi_id = await self.definitions.find(tenant, key)
-        own = await self.definitions.load(tenant, kpi_id)
+        own = await self.definitions.load_by_key(tenant, key)
         named = tuple(
             [
                 FormulaInput(name=name, kpi_id=await self._find(tenant, name, wanted))
                 for name, wanted in inputs.items()
             ]
         )
-        command = SetFormula(kpi_id, effective_from, expression, named, period, at)
+        command = SetFormula(own.kpi_id, effective_from, expression, named, period, at)
         allowed, guards = await self.allow(tenant, command, own.kpi)
         if not allowed.events:
             return FormulaDecided(own.kpi, own.version, own.version, (), allowed.hints)
         (event,) = allowed.events
         write = StreamWrite(
-            stream_id("kpi", kpi_id), own.version, (NewEvent(event, event.effective_from),)
+            stream_id("kpi", own.kpi_id), own.version, (NewEvent(event, event.effective_from),)
         )
         after = cast("KPI", evolve(own.kpi, event))
         return FormulaDecided(after, own.version, own.version + 1, (write, *guards), allowed.hints)

@@ -31,6 +31,10 @@ class Loaded:
     kpi: KPI
     version: int
 
+    @property
+    def kpi_id(self) -> UUID:
+        return self.kpi.definition.kpi_id
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -72,6 +76,18 @@ class Definitions:
         if not isinstance(state, KPI):
             raise KPIUnknown(kpi_id)
         return Loaded(state, version)
+
+    async def load_by_key(
+        self,
+        tenant: str,
+        key: str,
+        *,
+        valid_at: datetime | None = None,
+        up_to_seq: int | None = None,
+    ) -> Loaded:
+        """As `load`, by id or slug."""
+        kpi_id = await self.find(tenant, key)
+        return await self.load(tenant, kpi_id, valid_at=valid_at, up_to_seq=up_to_seq)
 
     async def records(
         self, tenant: str, kpi_id: UUID, *, up_to_seq: int | None = None

@@ -116,9 +116,8 @@ async def forecast_kpi(
 
 
 async def _load(services: Services, tenant: str, key: str, known_at: Instant | None) -> Loaded:
-    kpi_id = await services.definitions.find(tenant, key)
-    return await services.definitions.load(
-        tenant, kpi_id, up_to_seq=await up_to_seq(services, known_at)
+    return await services.definitions.load_by_key(
+        tenant, key, up_to_seq=await up_to_seq(services, known_at)
     )
 
 

@@ -19,7 +19,6 @@ from helmlog_web.reads import (
 )
 from helmlog_web.text import Name
 
-from kpi_service.api.decided import find_known
 from kpi_service.api.dependencies import Reader, Services, UsedMoment, UsedServices, seen
 from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.breaches import (
@@ -83,7 +82,10 @@ async def list_all_breaches(
     """
     kpi_id = None
     if kpi is not None:
-        kpi_id = await find_known(services, principal.tenant, kpi, moment.up_to_seq)
+        loaded = await services.definitions.load_by_key(
+            principal.tenant, kpi, up_to_seq=moment.up_to_seq
+        )
+        kpi_id = loaded.kpi_id
     wanted = replace(asked, kpi_id=kpi_id, kind=kind, owner=owner)
     return await _page(services, principal.tenant, wanted, moment, cursor, limit)
 
@@ -100,8 +102,10 @@ async def list_breaches(
     cursor: Cursor = None,
 ) -> Page[BreachResponse]:
     """Those of one KPI, or the silences of its source: as `GET /v1/breaches`."""
-    kpi_id = await find_known(services, principal.tenant, kpi, moment.up_to_seq)
-    wanted = replace(asked, kpi_id=kpi_id, kind=kind)
+    loaded = await services.definitions.load_by_key(
+        principal.tenant, kpi, up_to_seq=moment.up_to_seq
+    )
+    wanted = replace(asked, kpi_id=loaded.kpi_id, kind=kind)
     return await _page(services, principal.tenant, wanted, moment, cursor, limit)
 
 

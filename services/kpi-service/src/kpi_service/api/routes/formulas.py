@@ -64,8 +64,9 @@ async def get_formula(
     kpi: str, principal: Reader, moment: UsedMoment, services: UsedServices, response: Response
 ) -> KPIFormulasResponse:
     """The formula that holds at `valid_at`, and all of them, as known at `known_at`."""
-    kpi_id = await services.definitions.find(principal.tenant, kpi)
-    loaded = await services.definitions.load(principal.tenant, kpi_id, up_to_seq=moment.up_to_seq)
+    loaded = await services.definitions.load_by_key(
+        principal.tenant, kpi, up_to_seq=moment.up_to_seq
+    )
     response.headers["ETag"] = etag(loaded.version)
     return formulas_response(loaded.kpi, loaded.version, moment.at)
 

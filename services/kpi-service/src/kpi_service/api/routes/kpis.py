@@ -86,11 +86,10 @@ async def read_kpi(
     recovering is not kept.
     """
     tenant = principal.tenant
-    kpi_id = await services.definitions.find(tenant, kpi)
-    loaded = await services.definitions.load(
-        tenant, kpi_id, valid_at=moment.valid_at, up_to_seq=moment.up_to_seq
+    loaded = await services.definitions.load_by_key(
+        tenant, kpi, valid_at=moment.valid_at, up_to_seq=moment.up_to_seq
     )
-    measured = await services.queries.measurement(tenant, kpi_id, moment)
+    measured = await services.queries.measurement(tenant, loaded.kpi_id, moment)
     parent = await parent_of(services, tenant, loaded.kpi, moment)
     response.headers["ETag"] = etag(loaded.version)
     return kpi_response(loaded.kpi, loaded.version, measured, moment.at, parent)

@@ -18,7 +18,6 @@ from helmlog_web.streamed import streams_body
 from starlette.responses import Response
 
 from kpi_service.api.answers import LINES, answer
-from kpi_service.api.decided import find_known
 from kpi_service.api.dependencies import Reader, ReadingsCommand, UsedServices, up_to_seq
 from kpi_service.api.errors import by_route
 from kpi_service.api.examples import readings as examples
@@ -98,7 +97,7 @@ async def list_readings(
     """In order of time; of each instant and source the latest value known at `known_at`."""
     check_order(since, before)
     known = await up_to_seq(services, as_of.known_at)
-    kpi_id = await find_known(services, principal.tenant, kpi, known)
+    loaded = await services.definitions.load_by_key(principal.tenant, kpi, up_to_seq=known)
     wanted = ReadingsQuery(
         since=since,
         until=as_of.valid_at,
@@ -108,7 +107,7 @@ async def list_readings(
         after=None if cursor is None else decode_cursor(cursor, datetime, str, int),
         limit=limit + 1,
     )
-    found = await services.queries.list_readings(principal.tenant, kpi_id, wanted)
+    found = await services.queries.list_readings(principal.tenant, loaded.kpi_id, wanted)
     items = [reading_response(row) for row in found[:limit]]
     last = items[-1] if found[limit:] else None
     return Page(

@@ -49,9 +49,8 @@ async def list_targets(
     """Every target and budget that held, holds or will, as known at `known_at`; at `valid_at` those
     that had begun by then.
     """
-    kpi_id = await services.definitions.find(principal.tenant, kpi)
-    loaded = await services.definitions.load(
-        principal.tenant, kpi_id, valid_at=moment.valid_at, up_to_seq=moment.up_to_seq
+    loaded = await services.definitions.load_by_key(
+        principal.tenant, kpi, valid_at=moment.valid_at, up_to_seq=moment.up_to_seq
     )
     steps = [
         TargetStepResponse(

@@ -30,10 +30,11 @@ async def read_tree(
     cursor: Cursor = None,
 ) -> Page[KPINodeResponse]:
     """The KPI and all its parts, each before its own, those of one KPI by name."""
-    kpi_id = await services.definitions.find(principal.tenant, kpi)
-    await services.definitions.load(principal.tenant, kpi_id, up_to_seq=moment.up_to_seq)
+    root = await services.definitions.load_by_key(principal.tenant, kpi, up_to_seq=moment.up_to_seq)
     start = 0 if cursor is None else max(decode_cursor(cursor, int)[0], 0)
-    found = await services.listing.tree(principal.tenant, kpi_id, moment, depth, start, limit + 1)
+    found = await services.listing.tree(
+        principal.tenant, root.kpi_id, moment, depth, start, limit + 1
+    )
     return Page(
         items=[node_response(node, listed, moment) for node, listed in found[:limit]],
         next_cursor=encode_cursor([start + limit]) if found[limit:] else None,

@@ -16,7 +16,7 @@ from helmlog_web.reads import (
     encode_cursor,
 )
 
-from kpi_service.api.dependencies import Reader, Services, UsedMoment, UsedServices, seen
+from kpi_service.api.dependencies import Reader, UsedMoment, UsedServices, seen
 from kpi_service.api.errors import by_route
 from kpi_service.api.schemas.values import (
     ChartResponse,
@@ -27,9 +27,7 @@ from kpi_service.api.schemas.values import (
 from kpi_service.domain.charts import MOST_POINTS
 from kpi_service.domain.durations import DurationUnreadable, format_duration, parse_duration
 from kpi_service.domain.kpi.refusals import DurationRefused
-from kpi_service.domain.kpi.state import KPI
 from kpi_service.domain.stretches import check_order
-from kpi_service.readmodel.moments import Moment
 from kpi_service.readmodel.values import Window
 
 router = APIRouter(prefix="/v1/kpis/{kpi}", tags=["values"])
@@ -58,15 +56,17 @@ async def list_values(
     """
     now = clock.now()
     check_order(since, before)
-    defined = await _load(services, principal.tenant, kpi, moment)
+    loaded = await services.definitions.load_by_key(
+        principal.tenant, kpi, up_to_seq=moment.up_to_seq
+    )
     if cursor is not None:
         (since,) = decode_cursor(cursor, datetime)
     window = Window(moment, since, before)
     found = await services.values.by_period(
-        principal.tenant, defined, period, window, limit + 1, now
+        principal.tenant, loaded.kpi, period, window, limit + 1, now
     )
     return Page(
-        items=[period_value_response(defined, period, one, moment.at) for one in found[:limit]],
+        items=[period_value_response(loaded.kpi, period, one, moment.at) for one in found[:limit]],
         next_cursor=encode_cursor([found[limit].span.starts_at]) if found[limit:] else None,
     )
 
@@ -90,20 +90,17 @@ async def read_chart(
     than `points`. Buckets are counted from 0001-01-01T00:00:00Z, a Monday.
     """
     check_order(since, before)
-    defined = await _load(services, principal.tenant, kpi, moment)
+    loaded = await services.definitions.load_by_key(
+        principal.tenant, kpi, up_to_seq=moment.up_to_seq
+    )
     window = Window(moment, since, before)
     try:
         length = None if bucket is None else parse_duration(bucket)
     except DurationUnreadable as error:
         raise DurationRefused("bucket", error) from error
-    chart = await services.values.chart(principal.tenant, defined, window, points, length)
+    chart = await services.values.chart(principal.tenant, loaded.kpi, window, points, length)
     return ChartResponse(
-        kpi_id=defined.definition.kpi_id,
+        kpi_id=loaded.kpi_id,
         bucket=None if chart.bucket is None else format_duration(chart.bucket),
         items=[chart_point_response(one) for one in chart.points],
     )
-
-
-async def _load(services: Services, tenant: str, key: str, moment: Moment) -> KPI:
-    kpi_id = await services.definitions.find(tenant, key)
-    return (await services.definitions.load(tenant, kpi_id, up_to_seq=moment.up_to_seq)).kpi
