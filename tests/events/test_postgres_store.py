@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 from helmlog_events.envelope import ANY_VERSION
-from helmlog_events.store.postgres.connections import create_engine
+from helmlog_events.store.postgres.connections import create_engine, driver
+from helmlog_events.store.postgres.rows import read_streams
 from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_events.store.protocol import AlreadyDone, StoreUnavailable, VersionConflict
 from helmlog_events.testing.events import append, write
@@ -136,14 +137,23 @@ async def test_a_transaction_reads_only_what_came_after_and_more_when_asked(
 
 
 async def test_a_transaction_that_sees_an_older_snapshot_is_refused(
-    postgres_store: PostgresStore, engine: AsyncEngine
+    postgres_store: PostgresStore,
 ):
-    del postgres_store
-    store = PostgresStore(engine.execution_options(isolation_level="REPEATABLE READ"))
-    with pytest.raises(asyncpg.PostgresError, match="READ COMMITTED"):
-        async with store.transaction() as tx:
+    async with postgres_store.transaction() as tx:
+        await tx.raw.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with pytest.raises(asyncpg.PostgresError, match="READ COMMITTED"):
             await tx.append(append(write("note-1", "a")))
-    await store.close()
+
+
+async def test_a_connection_whose_transaction_was_not_ended_is_not_used_again(
+    engine: AsyncEngine,
+):
+    async with engine.connect() as connection:
+        left = await driver(connection)
+        await left.execute("BEGIN")
+    async with engine.connect() as connection:
+        assert await driver(connection) is not left
+    assert left.is_closed()
 
 
 async def test_readers_see_every_committed_event_once_and_in_order(
@@ -294,3 +304,21 @@ async def test_terminated_backends_neither_lose_nor_repeat_an_append(
     log = [event async for event in postgres_store.scan()]
     assert_chained(log)
     assert [event.stream for event in log] == [f"note-{n}" for n in range(600)]
+
+
+async def test_what_came_of_some_streams_is_found_without_reading_the_rest_of_the_log(
+    postgres_store: PostgresStore, database: Database
+):
+    # In a database of which no statistics were taken yet, and with a statement used many times.
+    for start in range(0, 1_000, 100):
+        await postgres_store.append(append(*(write(f"note-{start + n}", "a") for n in range(100))))
+    wanted = {f"note-{n}": 1 for n in range(14)}
+    connection = await asyncpg.connect(database.superuser)
+    for _ in range(10):
+        assert await read_streams(connection, "acme", wanted) == {}
+    await connection.execute("SELECT pg_stat_force_next_flush()")
+    read = await connection.fetchval(
+        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_all_tables WHERE relname = 'event_log'"
+    )
+    await connection.close()
+    assert read == 0

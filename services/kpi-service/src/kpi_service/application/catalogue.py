@@ -9,8 +9,8 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from helmlog_events.contracts import REGISTRY
-from helmlog_events.ids import stream_id, stream_key
+from helmlog_events.ids import stream_id
+from helmlog_events.store.postgres.rows import read_streams
 
 from kpi_service.domain.kpi.events import KPIEvent
 from kpi_service.domain.kpi.state import INITIAL, KPI, KPIState, evolve
@@ -73,23 +73,15 @@ class Catalogue:
     async def _catch_up(
         self, connection: asyncpg.Connection, tenant: str, entries: dict[UUID, _Entry]
     ) -> None:
-        rows = await connection.fetch(
-            "SELECT log.stream, log.version, log.type, log.schema_version, log.data::text"
-            " FROM unnest($2::text[], $3::int[]) AS kept (stream, version)"
-            " CROSS JOIN LATERAL (SELECT * FROM event_log AS l WHERE l.tenant = $1"
-            " AND l.stream = kept.stream AND l.version > kept.version) AS log"
-            " ORDER BY log.stream, log.version",
-            tenant,
-            [stream_id("kpi", kpi_id) for kpi_id in entries],
-            [entry.version for entry in entries.values()],
-        )
-        for stream, version, event_type, schema_version, data in rows:
-            entry = entries[UUID(stream_key(stream))]
-            # Another batch of this process may have brought it up to date meanwhile.
-            if version == entry.version + 1:
-                event = cast("KPIEvent", REGISTRY.read(event_type, schema_version, data))
-                entry.state = evolve(entry.state, event)
-                entry.version = version
+        streams = {stream_id("kpi", kpi_id): entry for kpi_id, entry in entries.items()}
+        after = {stream: entry.version for stream, entry in streams.items()}
+        for stream, records in (await read_streams(connection, tenant, after)).items():
+            entry = streams[stream]
+            for record in records:
+                # Another batch of this process may have brought it up to date meanwhile.
+                if record.version == entry.version + 1:
+                    entry.state = evolve(entry.state, cast("KPIEvent", record.event))
+                    entry.version = record.version
 
 
 def _stream_of(key: str) -> str:

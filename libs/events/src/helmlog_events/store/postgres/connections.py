@@ -26,13 +26,15 @@ def create_engine(url: str, *, pool_size: int = 20, application: str = "helmlog"
             "server_settings": {"application_name": application, "timezone": "UTC"},
         },
     )
-    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    event.listen(engine.sync_engine, "checkout", _refuse_broken)
     return engine
 
 
-def _refuse_closed(connection: Any, *_: Any) -> None:
-    # What runs on the driver's connection breaks unseen by the pool, which would hand it out again.
-    if connection.driver_connection.is_closed():
+def _refuse_broken(connection: Any, *_: Any) -> None:
+    # What runs on the driver's connection breaks unseen by the pool, which would hand it out again:
+    # closed, or in a transaction whose end was interrupted.
+    raw = connection.driver_connection
+    if raw.is_closed() or raw.is_in_transaction():
         raise DisconnectionError
 
 

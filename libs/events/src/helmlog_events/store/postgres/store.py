@@ -37,6 +37,7 @@ class PostgresStore:
 
     def __init__(self, engine: AsyncEngine, *, patience: float = 10.0) -> None:
         self._engine = engine
+        self._autocommitting = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._writers = [BatchWriter(engine, patience=patience) for _ in range(_LANES)]
         self._committer = GroupCommitter([writer.commit for writer in self._writers])
         self._announcer = Announcer(engine)
@@ -54,10 +55,12 @@ class PostgresStore:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commits at the end of the block, rolls back on an exception."""
-        async with self._engine.begin() as connection:
-            # SQLAlchemy opens the transaction with its first statement; raw ones would come before.
-            await connection.exec_driver_sql("SELECT 1")
-            yield Transaction(connection, await driver(connection))
+        # The driver's own transaction, which SQLAlchemy, told to open none, works within: it would
+        # open one with its first statement, and raw ones come before.
+        async with self._autocommitting.connect() as connection:
+            raw = await driver(connection)
+            async with raw.transaction():
+                yield Transaction(connection, raw)
         self._announcer.announce()
 
     async def read_stream(
