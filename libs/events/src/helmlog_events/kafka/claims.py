@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
@@ -29,22 +30,40 @@ class Claim:
         self, connection: asyncpg.Connection, next_offset: int, last_event: UUID | None
     ) -> None:
         """Moves the position, within the transaction of the batch; raises `Fenced`."""
-        status = await connection.execute(
-            "UPDATE consumer_positions SET next_offset = $5, last_event = $6 WHERE consumer = $1"
-            " AND topic = $2 AND partition = $3 AND epoch = $4",
-            self.consumer,
-            self.topic,
-            self.partition,
-            self.epoch,
-            next_offset,
-            last_event,
-        )
-        if status != "UPDATE 1":
-            raise Fenced(f"{self.consumer} holds {self.topic}/{self.partition} no longer")
+        await _advance(connection, [(self, next_offset, last_event)])
 
     async def advance_past(self, connection: asyncpg.Connection, message: ConsumerRecord) -> None:
         """Moves the position behind `message`, the last one of the batch; raises `Fenced`."""
-        await self.advance(connection, message.offset + 1, identity_of(message))
+        await advance_past(connection, [(self, message)])
+
+
+async def advance_past(
+    connection: asyncpg.Connection, ends: Sequence[tuple[Claim, ConsumerRecord]]
+) -> None:
+    """Moves all these positions, of different partitions, or raises `Fenced`."""
+    moves = [(claim, message.offset + 1, identity_of(message)) for claim, message in ends]
+    await _advance(connection, moves)
+
+
+async def _advance(
+    connection: asyncpg.Connection, moves: Sequence[tuple[Claim, int, UUID | None]]
+) -> None:
+    rows = [
+        (claim.consumer, claim.topic, claim.partition, claim.epoch, next_offset, last_event)
+        for claim, next_offset, last_event in moves
+    ]
+    status = await connection.execute(
+        "UPDATE consumer_positions AS p"
+        " SET next_offset = moved.next_offset, last_event = moved.last_event"
+        " FROM unnest($1::text[], $2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::uuid[])"
+        " AS moved (consumer, topic, partition, epoch, next_offset, last_event)"
+        " WHERE (p.consumer, p.topic, p.partition, p.epoch)"
+        " = (moved.consumer, moved.topic, moved.partition, moved.epoch)",
+        *zip(*rows, strict=True),
+    )
+    if status != f"UPDATE {len(rows)}":
+        held = ", ".join(f"{claim.topic}/{claim.partition}" for claim, _, _ in moves)
+        raise Fenced(f"{moves[0][0].consumer} does not hold all of {held} any longer")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import structlog
 from aiokafka import ConsumerRecord
 from helmlog_events import clock
 from helmlog_events.envelope import Append, Metadata
-from helmlog_events.kafka.claims import Claim, Fenced
+from helmlog_events.kafka.claims import Claim, Fenced, advance_past
 from helmlog_events.pipeline.dead_letters import DeadLetter, bury
 from helmlog_events.store.postgres.connections import is_connection_loss
 from helmlog_events.store.postgres.store import PostgresStore
@@ -33,9 +33,11 @@ from kpi_service.domain.readings.reading import Lot
 _ACTOR = "system:readings"
 _READ_AT_ONCE = 250
 _TOGETHER = 5_000
-"""Messages of several partitions in one transaction."""
+"""Readings of several partitions in one transaction."""
 _AT_ONCE = 3
 """Transactions: one is committed while Python works on the next, and one waits for its rows."""
+_MOMENT = 0.002
+"""Seconds in which the partitions of one transaction come to the next."""
 _MOST_PLACES = 2**32
 """More than a batch has rows."""
 _log = structlog.get_logger(__name__)
@@ -54,6 +56,9 @@ class _Parts:
         self._read = 0
         self._starts: list[int] = []
         self._messages: list[ConsumerRecord] = []
+
+    def __len__(self) -> int:
+        return len(self._raw)
 
     def add(self, message: ConsumerRecord, parts: list[Any]) -> None:
         self._starts.append(len(self._raw))
@@ -83,6 +88,11 @@ class _Batch:
     """Of its partition; no two batches of one are taken in at once."""
     parts: dict[str, _Parts] = field(default_factory=dict)
     dead: list[DeadLetter] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """Readings."""
+        return sum(map(len, self.parts.values()))
 
     def add(self, message: ConsumerRecord, default_tenant: str) -> None:
         try:
@@ -135,7 +145,11 @@ class InboundReadings:
         self._default_tenant = default_tenant
         self._gate = gate
         self._together = Together(
-            self._settle, lambda one: len(one.batch.messages), most=_TOGETHER, at_once=_AT_ONCE
+            self._settle,
+            lambda one: one.batch.content.size,
+            most=_TOGETHER,
+            at_once=_AT_ONCE,
+            moment=_MOMENT,
         )
 
     async def read(self, messages: Sequence[ConsumerRecord]) -> ReadMessages:
@@ -204,8 +218,7 @@ class InboundReadings:
             admitted[tenant], late = await self._partitions.admit(lots)
             bury_rows(tenant, [*(each for one in rows for each in one.rejected), *late])
         async with self._store.transaction() as tx:
-            for claim, batch in coming:
-                await claim.advance_past(tx.raw, batch.messages[-1])
+            await advance_past(tx.raw, [(one.claim, one.batch.messages[-1]) for one in coming])
             appends: list[Append] = []
             results: list[Ingested] = []
             for tenant, there in admitted.items():

@@ -51,25 +51,13 @@ class Standing:
 async def lock(
     connection: asyncpg.Connection, tenant: str, kpi_ids: Collection[UUID]
 ) -> dict[UUID, Standing]:
-    """The KPIs' states; their rows are held until the transaction ends.
-
-    Rows are made and held in the order of ids, so that two batches never wait for each other.
-    """
-    ordered = sorted(kpi_ids)
-    await connection.execute(
-        "INSERT INTO kpi_state (tenant, kpi_id) SELECT $1, wanted FROM unnest($2::uuid[]) AS wanted"
-        " WHERE NOT EXISTS (SELECT FROM kpi_state WHERE tenant = $1 AND kpi_id = wanted)"
-        " ORDER BY wanted ON CONFLICT DO NOTHING",
-        tenant,
-        ordered,
-    )
+    """The KPIs' states; their rows are held until the transaction ends."""
     rows = await connection.fetch(
         "SELECT kpi_id, value, source, observed_at, threshold::text, published_at, pending,"
         " breach_id, calm_since, silent_until, policies_judged, judged_again, over_until, cut_by"
-        " FROM kpi_state WHERE tenant = $1 AND kpi_id = ANY($2::uuid[])"
-        " ORDER BY kpi_id FOR UPDATE",
+        " FROM hold_kpi_states($1, $2)",
         tenant,
-        ordered,
+        kpi_ids,
     )
     open_breaches = [row["breach_id"] for row in rows if row["breach_id"] is not None]
     told = await kept.load_told(connection, tenant, open_breaches) if open_breaches else {}
@@ -100,10 +88,12 @@ async def load_newest(
 ) -> None:
     """Tells each feed the newest instant that is stored of it."""
     feeds = {(course.kpi_id, feed.source): feed for course, feed in lanes}
+    # OFFSET 0 as in `read_streams`: a look at each.
     rows = await connection.fetch(
-        "SELECT kpi_id, source, newest FROM reading_sources"
-        " JOIN unnest($2::uuid[], $3::text[]) AS wanted (kpi_id, source) USING (kpi_id, source)"
-        " WHERE tenant = $1",
+        "SELECT known.* FROM unnest($2::uuid[], $3::text[]) AS wanted (kpi_id, source)"
+        " CROSS JOIN LATERAL (SELECT kpi_id, source, newest FROM reading_sources AS s"
+        " WHERE s.tenant = $1 AND s.kpi_id = wanted.kpi_id AND s.source = wanted.source"
+        " OFFSET 0) AS known",
         tenant,
         *zip(*feeds, strict=True),
     )

@@ -28,10 +28,12 @@ class _Turn(Generic[T]):
 
 
 class Together(Generic[T]):
-    """Of those who come, `at_once` lead at a time: each does what waits, up to `most` by `size`.
+    """Of those who come one leads at a time, and does what waits: up to `most`, by `size`. While as
+    much as that waits, up to `at_once` lead.
 
     Who comes alone is done alone, at once. Under load a group is the larger the longer the one
-    before it takes, so that what a group costs is shared by more.
+    before it takes, so that what a group costs is shared by more; those of the one before get
+    `moment` seconds to come again.
     """
 
     def __init__(
@@ -41,25 +43,31 @@ class Together(Generic[T]):
         *,
         most: int,
         at_once: int,
+        moment: float,
     ) -> None:
         """`do` gives for each of its items what went wrong with it."""
         self._do = do
         self._size = size
         self._most = most
-        self._free = at_once
+        self._at_once = at_once
+        self._moment = moment
+        self._leading = 0
+        self._gathering = 0
+        """Of those who lead: the ones that have not taken what waits yet."""
         self._waiting: deque[_Turn[T]] = deque()
 
     async def do(self, item: T) -> None:
         """Returns when it is done; raises what went wrong with it, or `Interrupted`."""
-        turn = _Turn(item)
+        turn, pause = _Turn(item), 0.0
         self._waiting.append(turn)
         try:
             while not turn.done:
-                if self._free:
-                    await self._lead()
+                if self._has_room:
+                    await self._lead(pause)
                 else:
                     turn.called.clear()
                     await turn.called.wait()
+                    pause = self._moment
         finally:
             if turn in self._waiting:
                 self._waiting.remove(turn)
@@ -67,24 +75,44 @@ class Together(Generic[T]):
         if turn.error is not None:
             raise turn.error
 
-    async def _lead(self) -> None:
-        self._free -= 1
-        group = self._next_group()
-        errors: Sequence[Exception | None] = [Interrupted() for _ in group]
+    @property
+    def _has_room(self) -> bool:
+        if not self._leading:
+            return True
+        waits = sum(self._size(turn.item) for turn in self._waiting)
+        return self._leading < self._at_once and waits >= self._most * (self._gathering + 1)
+
+    async def _lead(self, pause: float) -> None:
+        self._leading += 1
+        group: list[_Turn[T]] = []
+        errors: Sequence[Exception | None] = []
         try:
-            errors = await self._do([turn.item for turn in group])
+            self._gathering += 1
+            try:
+                await asyncio.sleep(pause)
+            finally:
+                self._gathering -= 1
+            group = self._next_group()
+            errors = [Interrupted() for _ in group]
+            self._call_next()
+            if group:
+                errors = await self._do([turn.item for turn in group])
         finally:
-            self._free += 1
+            self._leading -= 1
             for turn, error in zip(group, errors, strict=True):
                 turn.end(error)
 
     def _next_group(self) -> list[_Turn[T]]:
-        group = [self._waiting.popleft()]
-        size = self._size(group[0].item)
-        while self._waiting and (size := size + self._size(self._waiting[0].item)) <= self._most:
+        """Empty, if another leader took what waited."""
+        group: list[_Turn[T]] = []
+        size = 0
+        while self._waiting:
+            size += self._size(self._waiting[0].item)
+            if group and size > self._most:
+                break
             group.append(self._waiting.popleft())
         return group
 
     def _call_next(self) -> None:
-        if self._free and self._waiting:
+        if self._waiting and self._has_room:
             self._waiting[0].called.set()
