@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from kpi_service.api.examples.definitions import RULE
+
 BACKTEST: Final[dict[str, Any]] = {
     "policy": {
-        "rules": [
-            {
-                "severity": "critical",
-                "when": "below",
-                "value": "5000",
-                "recover": "6000",
-                "for_readings": 3,
-            }
-        ],
+        "rules": [RULE],
         "no_data_after": "PT2H",
     },
     "from": "2014-07-01T00:00:00Z",

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+RULE: Final[dict[str, Any]] = {
+    "severity": "critical",
+    "when": "below",
+    "value": "5000",
+    "recover": "6000",
+    "for_readings": 3,
+}
 DEFINE: Final[dict[str, Any]] = {
     "slug": "taxi-demand",
     "name": "Taxi demand",
@@ -50,16 +57,7 @@ KPI: Final[dict[str, Any]] = {
         "effective_from": "2014-07-01T00:00:00.000000Z",
         "evaluate": "reading",
         "period": None,
-        "rules": [
-            {
-                "severity": "critical",
-                "when": "below",
-                "value": "5000",
-                "recover": "6000",
-                "for_readings": 3,
-                "for_duration": None,
-            }
-        ],
+        "rules": [{**RULE, "for_duration": None}],
         "no_data_after": "PT2H",
         "on_no_data": "keep",
     },
@@ -69,15 +67,7 @@ KPI: Final[dict[str, Any]] = {
 POLICY: Final[dict[str, Any]] = {
     "effective_from": "2014-07-01T00:00:00Z",
     "evaluate": "reading",
-    "rules": [
-        {
-            "severity": "critical",
-            "when": "below",
-            "value": "5000",
-            "recover": "6000",
-            "for_readings": 3,
-        }
-    ],
+    "rules": [RULE],
     "no_data_after": "PT2H",
     "on_no_data": "keep",
 }
