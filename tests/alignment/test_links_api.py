@@ -72,7 +72,7 @@ async def test_bad_weights_are_refused(house: House, weight, status: int, proble
 async def test_an_unknown_node_is_refused_after_a_bounded_wait(patient_house: House):
     team = await patient_house.objective(1)
     await patient_house.settle()
-    refused = await asyncio.wait_for(patient_house.link(team, new_id()), 5)
+    refused = await asyncio.wait_for(patient_house.link(team, new_id()), 20)
     assert refused.status_code == 422
     assert refused.json()["type"].endswith("/unknown-node")
     assert refused.json()["errors"][0]["pointer"] == "#/to/id"

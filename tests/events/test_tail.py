@@ -127,4 +127,4 @@ async def test_it_wakes_whoever_waits_when_it_ends(engine: AsyncEngine):
         waiting = asyncio.create_task(tail.read(0, Selection("acme"), within=60))
         await asyncio.sleep(0.1)
         tail.end()
-        assert not (await asyncio.wait_for(waiting, 1)).entries
+        assert not (await asyncio.wait_for(waiting, 20)).entries

@@ -79,7 +79,7 @@ def test_ending_a_process_is_bounded_and_takes_its_children_along(program):
     begun = time.monotonic()
     end_process(process, 0.5)
 
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
     assert process.returncode is not None
     assert wait_until_gone(children, 2)
 

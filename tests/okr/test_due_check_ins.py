@@ -132,7 +132,7 @@ async def reminded(team: Team, key_result_id: str, times: int = 1) -> CheckInDue
     async def said() -> list[CheckInDue]:
         return await told(team, key_result_id)
 
-    events = await eventually(said, until=lambda events: len(events) >= times, within=5)
+    events = await eventually(said, until=lambda events: len(events) >= times, within=20)
     assert len(events) == times
     return events[-1]
 

@@ -78,7 +78,7 @@ def _is_ours(name: str | None, kind: str, parents: dict[str, str | None]) -> boo
 
 async def test_reads_wait_no_longer_than_their_patience(team: Team):
     head = await team.house.store.head()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         response = await team.send(
             "GET", "/v1/cycles", **{"Helmlog-Min-Seq": str(head + 1_000_000)}
         )

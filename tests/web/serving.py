@@ -15,7 +15,7 @@ def create_app() -> FastAPI:
 
     @app.get("/slow")
     async def slow() -> dict[str, Any]:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(2)
         return {"done": True}
 
     return app

@@ -91,7 +91,7 @@ async def test_no_bytes_on_the_wire_are_a_500(served: Served) -> None:
 
 async def test_a_request_under_way_is_answered_before_the_process_ends(served: Served) -> None:
     answer = asyncio.create_task(served.ask(_get("/slow")))
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(1)
     served.process.send_signal(signal.SIGTERM)
     assert (await answer).endswith(b'{"done":true}')
     assert await asyncio.wait_for(served.process.wait(), 10) in {0, -signal.SIGTERM}

@@ -225,7 +225,7 @@ async def test_in_silence_it_says_how_far_it_has_read(lighthouse: Lighthouse) ->
         seq = await lighthouse.note("note-1", "d")
         started = time.monotonic()
         assert await listener.comment() == f": read up to {seq}"
-        assert time.monotonic() - started < 2 * HEARTBEAT + 1
+        assert time.monotonic() - started < 10 * HEARTBEAT
         assert await listener.comment() == f": read up to {seq}"
 
 
@@ -261,12 +261,12 @@ async def test_nobody_listens_without_a_token_that_allows_it(lighthouse: Lightho
 
 
 async def test_it_ends_when_the_token_does(lighthouse: Lighthouse) -> None:
-    # Ten seconds of leeway are given to a token: this one has between one and two left.
-    claims = {"tenant": "acme", "sub": "user-1", "roles": ["viewer"], "exp": int(time.time()) - 8}
+    # Ten seconds of leeway are given to a token: this one has between four and five left.
+    claims = {"tenant": "acme", "sub": "user-1", "roles": ["viewer"], "exp": int(time.time()) - 5}
     token = lighthouse.issuer.sign(claims)
     async with lighthouse.listen(token=token) as listener:
         seq = await lighthouse.note("note-1", "in time")
-        assert seqs(await listener.rest(within=4)) == [seq]
+        assert seqs(await listener.rest(within=10)) == [seq]
     headers = {"Authorization": f"Bearer {token}"}
     problem(await lighthouse.client.get("/v1/stream", headers=headers), 401, "unauthorized")
 
@@ -284,7 +284,7 @@ async def test_a_server_with_open_streams_stops_at_once(
         lighthouse.process.send_signal(signal.SIGTERM)
         assert await asyncio.gather(*(listener.rest() for listener in listeners)) == [[]] * 20
         assert await lighthouse.process.wait() in {0, -signal.SIGTERM}
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 5
 
 
 async def test_a_stream_outlives_an_outage_of_the_database(
