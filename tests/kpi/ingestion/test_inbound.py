@@ -14,7 +14,6 @@ from aiokafka import ConsumerRecord
 from helmlog_events.contracts.kpi import KPIThresholdBreached, ReadingsIngested, SourceRevoked
 from helmlog_events.ids import stream_id
 from helmlog_events.kafka.claims import Claim, Fenced
-from kpi_service.application import inbound as inbound_readings
 from kpi_service.application.inbound import InboundReadings
 from kpi_service.application.source_gate import SourceGate
 
@@ -279,12 +278,11 @@ async def test_a_message_the_database_refuses_is_put_aside_alone(service, claim,
 
 @pytest.fixture
 async def claims(database) -> list[Claim]:
-    """Of four partitions. The first batch goes alone, what comes meanwhile together."""
+    """Of four partitions."""
     return [await claimed(database, partition) for partition in range(4)]
 
 
-async def hand_together(service, monkeypatch, claims, contents):
-    monkeypatch.setattr(inbound_readings, "_AT_ONCE", 1)
+async def hand_together(service, claims, contents):
     handler = inbound(service)
     batches = [
         await handler.read([message(one, 100 + at, partition=claim.partition) for at, one in each])
@@ -303,7 +301,7 @@ async def positions(service, claims):
     return [tuple(row) for row in rows]
 
 
-async def test_batches_of_several_partitions_are_taken_in_together(service, claims, monkeypatch):
+async def test_batches_of_several_partitions_are_taken_in_together(service, claims):
     tenant = service.tenant
     for slug in ("a", "b", "c", "d"):
         await service.define(slug)
@@ -316,7 +314,7 @@ async def test_batches_of_several_partitions_are_taken_in_together(service, clai
         ]
         for n, slug in enumerate(("a", "b", "c", "d"))
     ]
-    assert await hand_together(service, monkeypatch, claims, contents) == [None] * 4
+    assert await hand_together(service, claims, contents) == [None] * 4
     assert len(await service.events(ReadingsIngested)) == 1
     assert sorted(await stored(service)) == [str(n) for n in range(4) for _ in (0, 2)]
     assert await positions(service, claims) == [(n, 103) for n in range(4)]
@@ -332,13 +330,11 @@ async def test_batches_of_several_partitions_are_taken_in_together(service, clai
     assert [tuple(row) for row in rows] == [(n, *one) for n in range(4) for one in expected]
 
 
-async def test_who_lost_a_partition_does_not_hold_back_those_it_came_with(
-    service, claims, monkeypatch
-):
+async def test_who_lost_a_partition_does_not_hold_back_those_it_came_with(service, claims):
     await service.define("demand")
     claims[2] = replace(claims[2], epoch=0)
     contents = [[raw("demand", n, n)] for n in range(4)]
-    told = await hand_together(service, monkeypatch, claims, contents)
+    told = await hand_together(service, claims, contents)
     assert [type(one) for one in told] == [type(None), type(None), Fenced, type(None)]
     assert await stored(service) == ["0", "1", "3"]
     assert await positions(service, claims) == [(0, 101), (1, 101), (2, 0), (3, 101)]

@@ -2,35 +2,61 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import asyncpg
 from aiokafka import ConsumerRecord
 
 from helmlog_events.envelope import SourcedEvent
-from helmlog_events.kafka.claims import Claim
+from helmlog_events.kafka.claims import Claim, Fenced, advance_past
 from helmlog_events.kafka.cloudevents import UnreadableMessage, decode
+from helmlog_events.kafka.together import Together
 from helmlog_events.pipeline.dead_letters import DeadLetter, bury
 from helmlog_events.pipeline.pipeline import Pipeline
 
-_AT_ONCE: Final = 8
+_TOGETHER: Final = 2_000
+"""Messages of several partitions in one transaction."""
+_AT_ONCE: Final = 4
+"""There are more partitions than connections: those whose batches wait for each other's locks must
+leave some to the relay and the follower.
+"""
+
+
+class _Coming(NamedTuple):
+    claim: Claim
+    messages: Sequence[ConsumerRecord]
 
 
 class Intake:
-    """A `BatchHandler` for topics that carry logs."""
+    """A `BatchHandler` for topics that carry logs.
+
+    Batches of several partitions that wait at a time are taken in together.
+    """
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        # There are more partitions than connections: those whose batches wait for each other's
-        # locks must leave some to the relay and the follower.
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._together = Together(
+            self._settle, lambda one: len(one.messages), most=_TOGETHER, at_once=_AT_ONCE
+        )
 
     async def handle(self, claim: Claim, messages: Sequence[ConsumerRecord]) -> None:
+        await self._together.do(_Coming(claim, messages))
+
+    async def _settle(self, coming: Sequence[_Coming]) -> Sequence[Exception | None]:
+        """Takes them in together; one by one if one of them has lost its partition."""
+        try:
+            await self._take(coming)
+        except Exception as error:  # noqa: BLE001 - each is told what went wrong with its batch
+            if isinstance(error, Fenced) and len(coming) > 1:
+                return [(await self._settle([one]))[0] for one in coming]
+            return [error] * len(coming)
+        return [None] * len(coming)
+
+    async def _take(self, coming: Sequence[_Coming]) -> None:
         events: list[SourcedEvent] = []
         unreadable: list[DeadLetter] = []
-        for message in messages:
+        for message in (message for one in coming for message in one.messages):
             try:
                 events.append(decode(message))
             except UnreadableMessage as error:
@@ -38,7 +64,7 @@ class Intake:
 
         async def advance(connection: asyncpg.Connection) -> None:
             await bury(connection, unreadable)
-            await claim.advance_past(connection, messages[-1])
+            ends = [(one.claim, one.messages[-1]) for one in coming]
+            await advance_past(connection, ends)
 
-        async with self._turns:
-            await self._pipeline.process(events, advance)
+        await self._pipeline.process(events, advance)

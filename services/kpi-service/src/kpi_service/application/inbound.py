@@ -15,6 +15,7 @@ from aiokafka import ConsumerRecord
 from helmlog_events import clock
 from helmlog_events.envelope import Append, Metadata
 from helmlog_events.kafka.claims import Claim, Fenced, advance_past
+from helmlog_events.kafka.together import Together
 from helmlog_events.pipeline.dead_letters import DeadLetter, bury
 from helmlog_events.store.postgres.connections import is_connection_loss
 from helmlog_events.store.postgres.store import PostgresStore
@@ -27,7 +28,6 @@ from kpi_service.application.metrics import count_rows
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.rows import Rejected, Rows
 from kpi_service.application.source_gate import SourceGate
-from kpi_service.application.together import Together
 from kpi_service.domain.readings.reading import Lot
 
 _ACTOR = "system:readings"
@@ -36,8 +36,6 @@ _TOGETHER = 5_000
 """Readings of several partitions in one transaction."""
 _AT_ONCE = 3
 """Transactions: one is committed while Python works on the next, and one waits for its rows."""
-_MOMENT = 0.002
-"""Seconds in which the partitions of one transaction come to the next."""
 _MOST_PLACES = 2**32
 """More than a batch has rows."""
 _log = structlog.get_logger(__name__)
@@ -149,7 +147,6 @@ class InboundReadings:
             lambda one: one.batch.content.size,
             most=_TOGETHER,
             at_once=_AT_ONCE,
-            moment=_MOMENT,
         )
 
     async def read(self, messages: Sequence[ConsumerRecord]) -> ReadMessages:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from kpi_service.application.together import Interrupted, Together
+from helmlog_events.kafka.together import Interrupted, Together
 
 
 class Doing:

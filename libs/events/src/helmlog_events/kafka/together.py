@@ -43,7 +43,7 @@ class Together(Generic[T]):
         *,
         most: int,
         at_once: int,
-        moment: float,
+        moment: float = 0.002,
     ) -> None:
         """`do` gives for each of its items what went wrong with it."""
         self._do = do
