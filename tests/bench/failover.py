@@ -19,7 +19,7 @@ from datetime import datetime
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from helmlog_events.clock import now
-from helmlog_events.kafka.claims import Claim
+from helmlog_events.kafka.claims import Claim, advance_past
 from helmlog_events.kafka.partitions import PARTITIONS
 from helmlog_events.kafka.producer import producing
 from helmlog_events.kafka.source import TopicSource
@@ -56,7 +56,7 @@ class Stamping:
                     "INSERT INTO stamps (worker, partition, message) VALUES ($1, $2, $3)",
                     [(os.getpid(), claim.partition, int(m.value or b"")) for m in messages],
                 )
-                await claim.advance_past(raw, messages[-1])
+                await advance_past(raw, [(claim, messages[-1])])
 
 
 async def work(database_url: str, bootstrap: str, topic: str) -> None:

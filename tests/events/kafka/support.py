@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from helmlog_events.clock import now
 from helmlog_events.contracts.okr import CycleActivated
 from helmlog_events.envelope import ANY_VERSION, Append, Metadata, NewEvent, StreamWrite
-from helmlog_events.kafka.claims import Claim
+from helmlog_events.kafka.claims import Claim, advance_past
 from helmlog_events.kafka.cloudevents import decode
 from helmlog_events.kafka.consumer import consuming
 from helmlog_events.kafka.partitions import PARTITIONS
@@ -148,7 +148,7 @@ class Keeper:
             async with raw.transaction():
                 for message in messages:
                     await self._keep(raw, message)
-                await claim.advance_past(raw, messages[-1])
+                await advance_past(raw, [(claim, messages[-1])])
 
     async def _keep(self, raw, message: ConsumerRecord) -> None:
         await raw.execute(

@@ -1,7 +1,7 @@
 import asyncio
 
 import pytest
-from helmlog_events.kafka.claims import Claim, Fenced, claim_partition, identity_of
+from helmlog_events.kafka.claims import Claim, Fenced, advance_past, claim_partition, identity_of
 from helmlog_events.kafka.cloudevents import decode, encode
 from helmlog_events.kafka.producer import producing
 from helmlog_events.kafka.relay import Relay
@@ -207,7 +207,7 @@ async def test_messages_of_no_log_are_handed_over_as_they_are(engine, kafka, top
         async def handle(self, claim, messages):
             async with engine.begin() as connection:
                 await connection.exec_driver_sql("SELECT 1")
-                await claim.advance_past(await driver(connection), messages[-1])
+                await advance_past(await driver(connection), [(claim, messages[-1])])
             taken.extend(message.value for message in messages)
 
     for expected in ([b"1", b"2"], [b"1", b"2", b"3"]):

@@ -10,19 +10,27 @@ from helmlog_events.kafka.together import Interrupted, Together
 
 
 class Doing:
-    """Notes its groups; each waits until it is let go, and what is negative goes wrong."""
+    """Notes its groups; each waits until it is let go, and what is negative goes wrong: for all of
+    its group below -10.
+    """
 
     def __init__(self, *, most: int = 10, at_once: int = 1, moment: float = 0.0) -> None:
         self.together: Together[int] = Together(
-            self._do, abs, most=most, at_once=at_once, moment=moment
+            self._do,
+            abs,
+            apart=lambda error: int(str(error)) >= -10,
+            most=most,
+            at_once=at_once,
+            moment=moment,
         )
         self.groups: list[list[int]] = []
         self.go = asyncio.Semaphore(0)
 
-    async def _do(self, items: Sequence[int]) -> Sequence[Exception | None]:
+    async def _do(self, items: Sequence[int]) -> None:
         self.groups.append([*items])
         await self.go.acquire()
-        return [ValueError(item) if item < 0 else None for item in items]
+        if min(items) < 0:
+            raise ValueError(min(items))
 
     def come(self, *items: int) -> list[asyncio.Task[None]]:
         return [asyncio.create_task(self.together.do(item)) for item in items]
@@ -103,11 +111,24 @@ async def test_while_a_whole_group_waits_as_many_lead_at_once_as_may():
 async def test_what_goes_wrong_is_raised_where_it_belongs():
     doing = Doing()
     tasks = doing.come(1, 2, -3)
-    await doing.under_way()
-    doing.go.release()
+    for _ in range(4):
+        await doing.under_way()
+        doing.go.release()
     await asyncio.gather(*tasks[:2])
     with pytest.raises(ValueError, match="-3"):
         await tasks[2]
+    assert doing.groups == [[1, 2, -3], [1], [2], [-3]]
+
+
+async def test_what_goes_wrong_for_all_is_told_to_all_and_not_tried_again():
+    doing = Doing(most=20)
+    tasks = doing.come(1, -12)
+    await doing.under_way()
+    doing.go.release()
+    for task in tasks:
+        with pytest.raises(ValueError, match="-12"):
+            await task
+    assert doing.groups == [[1, -12]]
 
 
 async def test_when_the_one_who_leads_is_told_to_stop_the_others_try_again_and_the_rest_goes_on():

@@ -32,15 +32,13 @@ class Claim:
         """Moves the position, within the transaction of the batch; raises `Fenced`."""
         await _advance(connection, [(self, next_offset, last_event)])
 
-    async def advance_past(self, connection: asyncpg.Connection, message: ConsumerRecord) -> None:
-        """Moves the position behind `message`, the last one of the batch; raises `Fenced`."""
-        await advance_past(connection, [(self, message)])
-
 
 async def advance_past(
     connection: asyncpg.Connection, ends: Sequence[tuple[Claim, ConsumerRecord]]
 ) -> None:
-    """Moves all these positions, of different partitions, or raises `Fenced`."""
+    """Moves each position behind the last message of its batch, all of them or none: raises
+    `Fenced`. They are of different partitions.
+    """
     moves = [(claim, message.offset + 1, identity_of(message)) for claim, message in ends]
     await _advance(connection, moves)
 

@@ -33,21 +33,23 @@ class Together(Generic[T]):
 
     Who comes alone is done alone, at once. Under load a group is the larger the longer the one
     before it takes, so that what a group costs is shared by more; those of the one before get
-    `moment` seconds to come again.
+    `moment` seconds to come again. Each is told what became of its own.
     """
 
     def __init__(
         self,
-        do: Callable[[Sequence[T]], Awaitable[Sequence[Exception | None]]],
+        do: Callable[[Sequence[T]], Awaitable[None]],
         size: Callable[[T], int],
         *,
+        apart: Callable[[Exception], bool],
         most: int,
         at_once: int,
         moment: float = 0.002,
     ) -> None:
-        """`do` gives for each of its items what went wrong with it."""
+        """`apart` says whether, after that error of several, each is to be done alone."""
         self._do = do
         self._size = size
+        self._apart = apart
         self._most = most
         self._at_once = at_once
         self._moment = moment
@@ -96,11 +98,21 @@ class Together(Generic[T]):
             errors = [Interrupted() for _ in group]
             self._call_next()
             if group:
-                errors = await self._do([turn.item for turn in group])
+                errors = await self._settle([turn.item for turn in group])
         finally:
             self._leading -= 1
             for turn, error in zip(group, errors, strict=True):
                 turn.end(error)
+
+    async def _settle(self, items: Sequence[T]) -> Sequence[Exception | None]:
+        """Of each what went wrong with it."""
+        try:
+            await self._do(items)
+        except Exception as error:  # noqa: BLE001 - it is raised where it belongs
+            if len(items) > 1 and self._apart(error):
+                return [(await self._settle([item]))[0] for item in items]
+            return [error] * len(items)
+        return [None] * len(items)
 
     def _next_group(self) -> list[_Turn[T]]:
         """Empty, if another leader took what waited."""

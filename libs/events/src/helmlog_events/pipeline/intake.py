@@ -37,21 +37,15 @@ class Intake:
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
         self._together = Together(
-            self._settle, lambda one: len(one.messages), most=_TOGETHER, at_once=_AT_ONCE
+            self._take,
+            lambda one: len(one.messages),
+            apart=lambda error: isinstance(error, Fenced),
+            most=_TOGETHER,
+            at_once=_AT_ONCE,
         )
 
     async def handle(self, claim: Claim, messages: Sequence[ConsumerRecord]) -> None:
         await self._together.do(_Coming(claim, messages))
-
-    async def _settle(self, coming: Sequence[_Coming]) -> Sequence[Exception | None]:
-        """Takes them in together; one by one if one of them has lost its partition."""
-        try:
-            await self._take(coming)
-        except Exception as error:  # noqa: BLE001 - each is told what went wrong with its batch
-            if isinstance(error, Fenced) and len(coming) > 1:
-                return [(await self._settle([one]))[0] for one in coming]
-            return [error] * len(coming)
-        return [None] * len(coming)
 
     async def _take(self, coming: Sequence[_Coming]) -> None:
         events: list[SourcedEvent] = []

@@ -12,10 +12,10 @@ from helmlog_events.kafka.claims import Fenced
 from helmlog_events.pipeline import inbox, parking
 from helmlog_events.pipeline.protocols import Projection, Reaction
 from helmlog_events.pipeline.triage import triage
-from helmlog_events.store.postgres.connections import is_connection_loss
+from helmlog_events.store.postgres.connections import is_outage
 from helmlog_events.store.postgres.store import PostgresStore
 from helmlog_events.store.postgres.transaction import Transaction
-from helmlog_events.store.protocol import StoreUnavailable, VersionConflict
+from helmlog_events.store.protocol import VersionConflict
 
 _log = structlog.get_logger(__name__)
 
@@ -181,4 +181,4 @@ class Pipeline:
 
 
 def _out_of_our_hands(error: BaseException) -> bool:
-    return isinstance(error, Fenced | StoreUnavailable) or is_connection_loss(error)
+    return isinstance(error, Fenced) or is_outage(error)

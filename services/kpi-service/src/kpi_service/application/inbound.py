@@ -17,9 +17,8 @@ from helmlog_events.envelope import Append, Metadata
 from helmlog_events.kafka.claims import Claim, Fenced, advance_past
 from helmlog_events.kafka.together import Together
 from helmlog_events.pipeline.dead_letters import DeadLetter, bury
-from helmlog_events.store.postgres.connections import is_connection_loss
+from helmlog_events.store.postgres.connections import is_outage
 from helmlog_events.store.postgres.store import PostgresStore
-from helmlog_events.store.protocol import StoreUnavailable
 
 from kpi_service.application.ingestion import Ingested, Ingestion
 from kpi_service.application.instants import Window
@@ -143,8 +142,9 @@ class InboundReadings:
         self._default_tenant = default_tenant
         self._gate = gate
         self._together = Together(
-            self._settle,
+            self._take_or_halve,
             lambda one: one.batch.content.size,
+            apart=lambda error: not is_outage(error),
             most=_TOGETHER,
             at_once=_AT_ONCE,
         )
@@ -166,35 +166,28 @@ class InboundReadings:
     def _batch(self, messages: Sequence[ConsumerRecord]) -> _Batch:
         return _Batch(*self._window.at(clock.now()), messages[0].partition)
 
-    async def _settle(self, coming: Sequence[_Coming]) -> Sequence[Exception | None]:
-        """Takes them in together; one by one where that can't be."""
+    async def _take_or_halve(self, coming: Sequence[_Coming]) -> None:
         try:
             await self._partitions.taking(lambda: self._take(coming))
-        except Exception as error:  # noqa: BLE001 - each is told what went wrong with its batch
-            if isinstance(error, StoreUnavailable) or is_connection_loss(error):
-                return [error] * len(coming)
-            if len(coming) > 1:
-                return [(await self._settle([one]))[0] for one in coming]
-            if isinstance(error, Fenced):
-                return [error]
-            return [await self._settle_in_halves(coming[0], error)]
-        return [None] * len(coming)
+        except Exception as error:
+            if len(coming) > 1 or isinstance(error, Fenced) or is_outage(error):
+                raise
+            await self._halve(coming[0], error)
 
-    async def _settle_in_halves(self, coming: _Coming, error: Exception) -> Exception | None:
+    async def _halve(self, coming: _Coming, error: Exception) -> None:
         """Closes in on the one message the database refuses, so that it alone is parked."""
         claim, (messages, _) = coming
         _log.warning("batch_split", size=len(messages), error=repr(error))
         if len(messages) == 1:
             parked = self._batch(messages)
             parked.dead.append(DeadLetter.of(messages[0], f"it could not be stored: {error!r}"))
-            (error_then,) = await self._settle([_Coming(claim, ReadMessages(messages, parked))])
-            return error_then
+            await self._partitions.taking(
+                lambda: self._take([_Coming(claim, ReadMessages(messages, parked))])
+            )
+            return
         middle = len(messages) // 2
         for half in (messages[:middle], messages[middle:]):
-            (error_then,) = await self._settle([_Coming(claim, await self.read(half))])
-            if error_then is not None:
-                return error_then
-        return None
+            await self._take_or_halve([_Coming(claim, await self.read(half))])
 
     async def _take(self, coming: Sequence[_Coming]) -> None:
         now = clock.now()

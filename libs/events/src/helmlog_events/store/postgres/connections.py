@@ -11,6 +11,8 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from helmlog_events.store.protocol import StoreUnavailable
+
 
 def create_engine(url: str, *, pool_size: int = 20, application: str = "helmlog") -> AsyncEngine:
     """An engine on asyncpg for a `postgresql://` URL, of up to `pool_size` connections.
@@ -54,6 +56,11 @@ _CONNECTION_LOST = (
     asyncpg.exceptions.TooManyConnectionsError,
     PoolTimeoutError,  # all of ours are in use
 )
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether nothing can be stored now, whatever it is: to be tried again as it was."""
+    return isinstance(error, StoreUnavailable) or is_connection_loss(error)
 
 
 def is_connection_loss(error: BaseException) -> bool:

@@ -26,10 +26,9 @@ from helmlog_events.envelope import (
 )
 from helmlog_events.ids import stream_id
 from helmlog_events.kafka.sessions import lock_key
-from helmlog_events.store.postgres.connections import is_connection_loss
+from helmlog_events.store.postgres.connections import is_outage
 from helmlog_events.store.postgres.rows import read_log
 from helmlog_events.store.postgres.store import PostgresStore
-from helmlog_events.store.protocol import StoreUnavailable
 
 from kpi_service.application.catalogue import Catalogue
 from kpi_service.application.derivation import due as notes
@@ -114,7 +113,7 @@ class Derivation:
         except asyncpg.DeadlockDetectedError:
             return 1  # with what was being noted meanwhile: to be done again at once
         except Exception as error:
-            if isinstance(error, StoreUnavailable) or is_connection_loss(error):
+            if is_outage(error):
                 raise
             _log.warning(
                 "derivation_postponed", tenant=due.tenant, kpi=str(due.kpi_id), error=repr(error)
