@@ -14,9 +14,11 @@ from helmlog_events.contracts.kpi import (
 )
 from kpi_service.application.partitions import Partitions
 from kpi_service.application.rows import Rows
+from kpi_service.migrate import MIGRATIONS
 
 from tests.kpi.domain.builders import START, policy_set, rule
 from tests.kpi.service import ACCEPTED, WINDOW, Service, raw
+from tests.support.databases import fresh_database
 
 NOW = datetime.now(UTC)
 
@@ -340,3 +342,34 @@ async def test_names_are_stored_as_they_were_sent(service, text):
     assert result.rejected == []
     rows = await service.rows("SELECT source, external_id FROM readings WHERE tenant = $1")
     assert rows == [(text, text)]
+
+
+_KNOWN = {
+    "kpi_state": "INSERT INTO kpi_state (tenant, kpi_id)"
+    " SELECT $1, gen_random_uuid() FROM generate_series(1, 1000)",
+    "reading_sources": "INSERT INTO reading_sources (tenant, kpi_id, source, newest)"
+    " SELECT $1, gen_random_uuid(), 'feed', now() FROM generate_series(1, 1000)",
+}
+_READ = """
+SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = $1
+"""
+
+
+@pytest.mark.parametrize("table", _KNOWN)
+async def test_a_batch_reads_of_its_own_kpis_however_many_the_tenant_has(postgres, table):
+    # In a database of which no statistics were taken yet, and with statements used many times.
+    async with fresh_database(postgres, MIGRATIONS) as fresh, Service.open(fresh.app) as service:
+        await service.define("demand")
+        await service.define("supply")
+        superuser = await asyncpg.connect(fresh.superuser)
+        await superuser.execute(_KNOWN[table], service.tenant)
+        await superuser.close()
+        reads = []
+        for place in range(8):
+            rows = Rows(*ACCEPTED.at(NOW))
+            rows.read([raw("demand", place, place), raw("supply", place, place)])
+            await service.partitions.admit(rows.lots)
+            async with service.store.transaction() as tx:
+                await service.ingestion.take(tx.raw, service.tenant, rows.lots, NOW)
+                reads.append(await tx.raw.fetchval(_READ, table))
+    assert 0 < max(reads) < 100

@@ -14,11 +14,13 @@ HOLDING = (
 CREATE FUNCTION hold_kpi_states(of_tenant text, kpi_ids uuid[]) RETURNS SETOF kpi_state
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 -- The rows are made and held in the order of ids, all made before any is held: so two batches never
--- wait for each other.
+-- wait for each other. OFFSET 0 keeps it a look at each of them: as a join, it may read all the
+-- states of a tenant.
 BEGIN
     INSERT INTO kpi_state (tenant, kpi_id)
         SELECT of_tenant, wanted FROM unnest(kpi_ids) AS wanted
-        WHERE NOT EXISTS (SELECT FROM kpi_state WHERE tenant = of_tenant AND kpi_id = wanted)
+        WHERE NOT EXISTS
+            (SELECT FROM kpi_state WHERE tenant = of_tenant AND kpi_id = wanted OFFSET 0)
         ORDER BY wanted ON CONFLICT DO NOTHING;
     RETURN QUERY SELECT * FROM kpi_state WHERE tenant = of_tenant AND kpi_id = ANY(kpi_ids)
         ORDER BY kpi_id FOR UPDATE;

@@ -177,7 +177,8 @@ async def save(connection: asyncpg.Connection, tenant: str, standings: Sequence[
         " $12::int[], $13::int[], $14::timestamptz[], $15::text[]) AS n"
         " (kpi_id, value, source, observed_at, threshold, published_at, pending, breach_id,"
         " calm_since, silent_until, policies_judged, judged_again, over_until, cut_by)"
-        " WHERE s.tenant = $1 AND s.kpi_id = n.kpi_id",
+        # Said twice, so that no plan reads the states of other KPIs.
+        " WHERE s.tenant = $1 AND s.kpi_id = n.kpi_id AND s.kpi_id = ANY($2)",
         tenant,
         *zip(*[_written(standing) for standing in standings], strict=True),
     )
